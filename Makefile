@@ -1,0 +1,41 @@
+# Two commands: `make run` and `make test`. Both set up what is missing first; a second time that takes a second.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test setup setup-test demo lint check bench screenshots clean
+
+run: setup
+	@$(BIN)/bowerbird run
+
+demo: setup
+	@$(BIN)/bowerbird demo
+
+test: setup-test
+	@$(BIN)/python -m tests.run
+
+setup: $(VENV)/.installed
+	@$(BIN)/python -m bowerbird.core.fetch
+
+setup-test: $(VENV)/.installed-test setup
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@echo "Setting up: Python packages into $(VENV) (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
+	@echo "Setting up: the tools that tests need"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-test.txt
+	@touch $@
+
+lint: setup-test
+	@$(BIN)/python -m tests.run --lint
+
+bench: setup-test
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build assets/node_modules assets/models assets/built

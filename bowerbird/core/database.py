@@ -1,0 +1,138 @@
+"""PostgreSQL through psycopg: a pool, and a `Database` that is one connection inside its door's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, TypeVar, cast
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row, tuple_row
+from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bowerbird.core.errors import NotFound, Unavailable
+
+T = TypeVar("T")
+STATEMENT_TIMEOUT_MS = 15_000
+WAIT_FOR_CONNECTION_S = 10.0
+
+set_json_dumps(msgspec.json.encode)
+set_json_loads(msgspec.json.decode)
+
+
+class Database:
+    """Rows as dataclasses. Everything below a door receives this first and never commits."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        self.connection = connection
+
+    async def many(self, kind: type[T], sql: str, *args: object) -> list[T]:
+        """All rows, each a `kind` built from its columns by name."""
+        async with self.connection.cursor(row_factory=class_row(kind)) as cursor:
+            await cursor.execute(cast(LiteralString, sql), args)
+            return await cursor.fetchall()
+
+    async def maybe(self, kind: type[T], sql: str, *args: object) -> T | None:
+        """The first row, or None."""
+        async with self.connection.cursor(row_factory=class_row(kind)) as cursor:
+            await cursor.execute(cast(LiteralString, sql), args)
+            return await cursor.fetchone()
+
+    async def one(self, kind: type[T], sql: str, *args: object) -> T:
+        """The first row. Raises NotFound where there is none."""
+        row = await self.maybe(kind, sql, *args)
+        if row is None:
+            raise NotFound
+        return row
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """The first column of the first row, or None."""
+        async with self.connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(cast(LiteralString, sql), args)
+            return await cursor.fetchone()
+
+    async def values(self, sql: str, *args: object) -> list[Any]:
+        """The first column of all rows."""
+        async with self.connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(cast(LiteralString, sql), args)
+            return await cursor.fetchall()
+
+    async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
+        """All rows as tuples, for the few reads that are no noun."""
+        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(cast(LiteralString, sql), args)
+            return await cursor.fetchall()
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """Run a statement; how many rows it touched."""
+        async with self.connection.cursor() as cursor:
+            await cursor.execute(cast(LiteralString, sql), args)
+            return max(0, cursor.rowcount)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """A part that may fail without undoing the rest of the transaction."""
+        async with self.connection.transaction():
+            yield
+
+
+class Pool:
+    """A process's connections. `transaction()` commits when its block ends well; `reading()` has none to commit."""
+
+    def __init__(self, url: str, size_max: int = 8) -> None:
+        self.url = url
+        options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
+        self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=size_max,
+            open=False,
+            timeout=WAIT_FOR_CONNECTION_S,
+            check=AsyncConnectionPool.check_connection if size_max <= 2 else None,
+            kwargs={"autocommit": True, "options": options, "prepare_threshold": 2},
+        )
+
+    async def open(self) -> None:
+        """Connect; waits until PostgreSQL answers. Raises Unavailable after 30 s."""
+        try:
+            await self._pool.open(wait=True, timeout=30)
+        except PoolTimeout as silent:
+            raise Unavailable("The database does not answer.") from silent
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._pool.close(timeout=5)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Database]:
+        """A connection outside any transaction, for reads."""
+        try:
+            async with self._pool.connection() as connection:
+                yield Database(connection)
+        except (psycopg.OperationalError, PoolTimeout) as lost:
+            raise Unavailable from lost
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Database]:
+        """A connection inside a transaction that commits when the block ends without an error."""
+        async with self.reading() as db, db.connection.transaction():
+            yield db
+
+
+def json(value: object) -> Jsonb:
+    """A value bound as jsonb."""
+    return Jsonb(value)
+
+
+def keyset(column: str, *, before: int | None, after: int | None = None) -> tuple[str, Sequence[object]]:
+    """`and column < … and column > …` with its arguments, for pages that never skip or repeat."""
+    clauses: list[str] = []
+    args: list[object] = []
+    for value, operator in ((before, "<"), (after, ">")):
+        if value is not None:
+            clauses.append(f" and {column} {operator} %s")
+            args.append(value)
+    return "".join(clauses), args

@@ -1,0 +1,27 @@
+"""The queue: Procrastinate on our own PostgreSQL. Verbs defer inside their transaction; rooms' jobs.py do the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+
+from bowerbird.core.database import Database
+
+app = procrastinate.App(connector=procrastinate.PsycopgConnector(min_size=1, max_size=4))
+
+
+def connect(url: str) -> procrastinate.App:
+    """The queue on the database at `url`, with every task registered so far. The worker opens it."""
+    return app.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+
+
+async def defer(db: Database, task: str, *, once: str | None = None, queue: str = "default", **ids: Any) -> None:
+    """Have `task` done after this transaction commits. With `once`, nothing is added while one with that name waits."""
+    job = app.configure_task(task, queueing_lock=once, queue=queue, connection=db.connection)
+    try:
+        async with db.savepoint():
+            await job.defer_async(**ids)
+    except AlreadyEnqueued:
+        return

@@ -1,0 +1,94 @@
+"""Every setting there is: environment `BOWERBIRD_*` over `bowerbird.toml` in the data directory over these defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+from bowerbird.core.errors import Misconfigured
+
+
+def about(text: str, *, ge: int | None = None, le: int | None = None) -> Meta:
+    """What a setting is for, shown by `bowerbird doctor` and docs/settings.md, with its bounds."""
+    return Meta(description=text, ge=ge, le=le)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One house's configuration. Names are the environment's, lower-cased and without the prefix."""
+
+    data_dir: Annotated[str, about("Where all state lives: database, pictures, secrets.")] = ""
+    host: Annotated[str, about("Address the web server listens on.")] = "127.0.0.1"
+    port: Annotated[int, about("Port the web server listens on.", ge=1, le=65535)] = 8000
+    url: Annotated[str, about("The address people type; unset: http://localhost:PORT. Passkeys and links depend on it.")] = ""
+    name: Annotated[str, about("What this house is called.")] = "Bowerbird"
+    database_url: Annotated[str, about("A PostgreSQL 16+ with citext and pg_trgm; unset: an embedded one.")] = ""
+    registration: Annotated[Literal["open", "invite", "closed"], about("Who may sign up.")] = "open"
+    media_url: Annotated[str, about("Where pictures are kept; unset: the data directory; or s3://bucket/prefix.")] = ""
+    web_processes: Annotated[int, about("Web server processes.", ge=1, le=64)] = 2
+    database_connections: Annotated[int, about("Database connections of each process at most.", ge=2, le=100)] = 8
+    text_length_max: Annotated[int, about("Characters in a post.", ge=100, le=100_000)] = 1000
+    upload_bytes_max: Annotated[int, about("Bytes of an uploaded picture.", ge=100_000, le=200_000_000)] = 16_000_000
+    upload_pixels_max: Annotated[int, about("Pixels of an uploaded picture, checked before decoding.", ge=1_000_000)] = 40_000_000
+    generations_waiting_max: Annotated[int, about("Generations one person may have queued or running.", ge=1, le=100)] = 3
+    generations_per_day_max: Annotated[int, about("Generations one person may ask for in 24 hours.", ge=1)] = 300
+    paint_parallel: Annotated[int, about("Candidates the worker has painted at the same time.", ge=1, le=64)] = 2
+    runner_port: Annotated[int, about("Port on 127.0.0.1 of the embedded models' process.", ge=1, le=65535)] = 8011
+    models_pictures_url: Annotated[str, about("An OpenAI-compatible images endpoint (…/v1); unset: the embedded one.")] = ""
+    models_pictures_key: Annotated[str, about("Its bearer key.")] = ""
+    models_pictures_model: Annotated[str, about("The model to ask it for.")] = "illustrator"
+    models_pictures_timeout_s: Annotated[
+        int, about("Seconds without a word after which an endpoint has failed.", ge=1, le=600)
+    ] = 60
+    sign_in_attempts_max: Annotated[int, about("Failed sign-ins per name and per address in 15 minutes.", ge=3, le=1000)] = 10
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], about("How much is said on the terminal.")] = "info"
+
+    @property
+    def home(self) -> Path:
+        """The data directory as a path."""
+        return Path(self.data_dir or platformdirs.user_data_dir("bowerbird")).expanduser()
+
+    @property
+    def origin(self) -> str:
+        """scheme://host[:port] of the pages, without a trailing slash."""
+        return (self.url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies may only travel over TLS."""
+        return self.origin.startswith("https://")
+
+    @property
+    def pictures_endpoint(self) -> str:
+        """Base URL of the images endpoint, the embedded runner's unless another is set."""
+        return (self.models_pictures_url or f"http://127.0.0.1:{self.runner_port}/v1").rstrip("/")
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """The settings in force. Raises Misconfigured naming the setting that does not fit."""
+    env = dict(os.environ) if environ is None else environ
+    fields = {field.name for field in msgspec.structs.fields(Settings)}
+    said: dict[str, object] = {name: env[key] for name in fields if (key := f"BOWERBIRD_{name.upper()}") in env}
+    home = Path(str(said.get("data_dir") or platformdirs.user_data_dir("bowerbird"))).expanduser()
+    try:
+        written = tomllib.loads((home / "bowerbird.toml").read_text("utf-8"))
+    except FileNotFoundError:
+        written = {}
+    except (tomllib.TOMLDecodeError, OSError) as broken:
+        raise Misconfigured(f"{home / 'bowerbird.toml'}: {broken}") from broken
+    try:
+        return msgspec.convert({**written, **said}, Settings, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise Misconfigured(str(wrong)) from wrong
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load()
