@@ -1,0 +1,105 @@
+"""From untrusted bytes to clean renditions: bounded before decoding, re-encoded, stripped of EXIF, turned upright."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import blurhash
+import numpy as np
+from PIL import Image, ImageOps, ImageSequence
+
+from bowerbird.core.errors import Invalid, TooLarge
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+LARGE_SIDE_MAX = 2048
+SMALL_SIDE_MAX = 640
+FRAMES_MAX = 120
+ANIMATED_SIDE_MAX = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Renditions:
+    """A picture ready to be kept: WebP bytes at two sizes (px), its blurhash and its mean colour as "#rrggbb"."""
+
+    large: bytes
+    width: int
+    height: int
+    small: bytes
+    small_width: int
+    small_height: int
+    blurhash: str
+    tone: str
+    animated: bool
+
+
+def render(data: bytes, *, bytes_max: int, pixels_max: int, quality: int = 88) -> Renditions:
+    """Decode, check and re-encode. Raises TooLarge or Invalid, with a sentence for the person. CPU-bound: call in a thread."""
+    if len(data) > bytes_max:
+        raise TooLarge(f"That picture is {len(data) / 1e6:.1f} MB; up to {bytes_max / 1e6:.0f} MB fit.")
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        width, height = image.size
+        if width * height > pixels_max:
+            raise TooLarge(
+                f"That picture has {width * height / 1e6:.0f} million pixels; up to {pixels_max / 1e6:.0f} million fit."
+            )
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1:
+            return _animated(image, quality)
+        image.load()
+    except TooLarge:
+        raise
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as broken:
+        raise Invalid("That file is not a picture we can read. JPEG, PNG, WebP, AVIF and GIF work.") from broken
+    return _still(_clean(image), quality)
+
+
+def _clean(image: Image.Image) -> Image.Image:
+    """Upright, in RGB or RGBA, with nothing else the file carried."""
+    upright = ImageOps.exif_transpose(image)
+    return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+
+
+def _still(image: Image.Image, quality: int) -> Renditions:
+    large, small = _fit(image, LARGE_SIDE_MAX), _fit(image, SMALL_SIDE_MAX)
+    return Renditions(
+        _webp(large, quality), *large.size, _webp(small, 80), *small.size, *_portrait(small), animated=False
+    )  # fmt: skip
+
+
+def _animated(image: Image.Image, quality: int) -> Renditions:
+    frames: list[Image.Image] = []
+    durations: list[int] = []
+    for index, frame in enumerate(ImageSequence.Iterator(image)):
+        if index == FRAMES_MAX:
+            break
+        durations.append(int(min(10_000, max(20, frame.info.get("duration", 100) or 100))))
+        frames.append(_fit(frame.convert("RGBA"), ANIMATED_SIDE_MAX))
+    out = io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=quality, method=2)
+    small = _fit(frames[0], SMALL_SIDE_MAX)
+    return Renditions(out.getvalue(), *frames[0].size, _webp(small, 80), *small.size, *_portrait(small), animated=True)
+
+
+def _fit(image: Image.Image, side_max: int) -> Image.Image:
+    if max(image.size) <= side_max:
+        return image
+    copy = image.copy()
+    copy.thumbnail((side_max, side_max), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return copy
+
+
+def _webp(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=quality, method=4, exif=b"", xmp=b"")
+    return out.getvalue()
+
+
+def _portrait(image: Image.Image) -> tuple[str, str]:
+    """(blurhash, mean colour) of a picture, from 32 px of it."""
+    tiny = image.convert("RGB").copy()
+    tiny.thumbnail((32, 32))
+    wide = tiny.width >= tiny.height
+    red, green, blue = tiny.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # pyright: ignore[reportGeneralTypeIssues]
+    return blurhash.encode(np.asarray(tiny), 4 if wide else 3, 3 if wide else 4), f"#{red:02x}{green:02x}{blue:02x}"
