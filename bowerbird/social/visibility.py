@@ -1,0 +1,61 @@
+"""Who may see a post: the one gate every read of posts for a viewer goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bowerbird.core.database import Database
+from bowerbird.core.errors import Invalid
+
+Visibility = Literal["public", "unlisted", "followers", "direct"]
+VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted", "followers", "direct")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A condition over one row of social.posts with its arguments."""
+
+    sql: str
+    args: tuple[object, ...]
+
+
+def visible_to(viewer_id: int | None, row: str = "p") -> Gate:
+    """What `viewer_id` (None: a visitor who is not signed in) may see, as a condition over the posts row called `row`."""
+    if viewer_id is None:
+        return Gate(f"({row}.deleted_at is null and {row}.visibility in ('public', 'unlisted'))", ())
+    return Gate(
+        f"""({row}.deleted_at is null
+            and ({row}.visibility in ('public', 'unlisted') or {row}.author_id = %s
+                 or ({row}.visibility = 'followers' and exists (
+                        select 1 from social.follows f where f.follower_id = %s and f.followed_id = {row}.author_id))
+                 or exists (select 1 from social.mentions m where m.post_id = {row}.id and m.account_id = %s))
+            and not exists (select 1 from social.blocks b where b.account_id = %s and b.blocked_id = {row}.author_id)
+            and not exists (select 1 from social.blocks b where b.blocked_id = %s and b.account_id = {row}.author_id))""",
+        (viewer_id,) * 5,
+    )
+
+
+def checked(value: str) -> Visibility:
+    """A visibility from outside; Mastodon's name `private` means followers. Raises Invalid."""
+    value = "followers" if value == "private" else value
+    for known in VISIBILITIES:
+        if known == value:
+            return known
+    raise Invalid("Visibility is public, unlisted, followers or direct.")
+
+
+async def media_seen(db: Database, viewer_id: int | None, media_ids: Sequence[int]) -> set[int]:
+    """Which of these pictures stand in a post that the viewer may see."""
+    if not media_ids:
+        return set()
+    gate = visible_to(viewer_id)
+    return set(
+        await db.values(
+            f"""select distinct pm.media_id from social.post_media pm join social.posts p on p.id = pm.post_id
+                where pm.media_id = any(%s) and {gate.sql}""",
+            list(media_ids),
+            *gate.args,
+        )
+    )
