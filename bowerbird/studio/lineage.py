@@ -1,0 +1,50 @@
+"""What was made from what: up to the first picture, down to every remix, with tombstones where one was taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bowerbird.core.database import Database
+from bowerbird.studio.pictures import COLUMNS, Picture
+
+DEPTH_MAX = 200
+DESCENDANTS_MAX = 500
+
+
+async def ancestors(db: Database, picture: Picture) -> list[Picture]:
+    """From the parent up to the first picture."""
+    columns = ", ".join(f"p.{column.strip()}" for column in COLUMNS.split(","))
+    return await db.many(
+        Picture,
+        f"""with recursive line as (
+                select {columns}, 1 as step from studio.pictures p where p.id = %s
+                union all select {columns}, line.step + 1 from studio.pictures p join line on p.id = line.parent_id where line.step < %s)
+            select {COLUMNS} from line order by step""",
+        picture.parent_id, DEPTH_MAX,
+    )  # fmt: skip
+
+
+async def descendants(db: Database, picture: Picture) -> list[Picture]:
+    """Every shown picture made from this one, directly or by way of others, oldest first; tombstones hold the line together."""
+    columns = ", ".join(f"p.{column.strip()}" for column in COLUMNS.split(","))
+    return await db.many(
+        Picture,
+        f"""with recursive below as (
+                select {columns}, 1 as step from studio.pictures p where p.parent_id = %s
+                union all select {columns}, below.step + 1 from studio.pictures p join below on p.parent_id = below.id where below.step < %s)
+            select {COLUMNS} from below where shown_at is not null order by id limit %s""",
+        picture.id, DEPTH_MAX, DESCENDANTS_MAX,
+    )  # fmt: skip
+
+
+async def counts(db: Database, ids: Sequence[int]) -> dict[int, int]:
+    """How many shown remixes each picture has, counted directly below it."""
+    if not ids:
+        return {}
+    return dict(
+        await db.rows(
+            """select parent_id, count(*) from studio.pictures
+               where parent_id = any(%s) and shown_at is not null and deleted_at is null group by parent_id""",
+            list(ids),
+        )
+    )
