@@ -1,0 +1,64 @@
+"""Where a post and its pictures meet: publishing marks them shown, credits the parent and tells its author; taking
+the last post away takes its pictures away too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bowerbird.accounts.people import Person
+from bowerbird.core.database import Database
+from bowerbird.events import kinds, log
+from bowerbird.gallery.cards import kept
+from bowerbird.media import attachments
+from bowerbird.social import graph, notifications, posts
+from bowerbird.social.posts import Post
+from bowerbird.studio import pictures
+
+
+async def publish(
+    db: Database,
+    author: Person,
+    said: str,
+    *,
+    visibility: str = "public",
+    reply_to_id: int | None = None,
+    media_ids: Sequence[int] = (),
+    spoiler: str = "",
+    sensitive: bool = False,
+    language: str | None = None,
+    consents: dict[str, bool | None] | None = None,
+) -> Post:
+    """Publish a post with its pictures: the one verb behind every door. Raises as posts.publish does."""
+    post = await posts.publish(
+        db, author, said, visibility=visibility, reply_to_id=reply_to_id, media_ids=media_ids, spoiler=spoiler,
+        sensitive=sensitive, language=language, consents=consents,
+    )  # fmt: skip
+    for picture in await pictures.show(db, author, media_ids):
+        if picture.parent_id is None:
+            continue
+        parent = await pictures.by_id(db, picture.parent_id)
+        await log.record(db, kinds.PictureRemixed(actor_id=author.id, item_id=parent.id, child_id=picture.id))
+        if not parent.deleted_at and post.visibility != "direct":
+            seen = post.visibility in ("public", "unlisted") or await graph.follows(db, parent.creator_id, author.id)
+            if seen:
+                await notifications.tell(db, parent.creator_id, "remix", author.id, post.id)
+        await _forget_showing(db, parent.media_id)
+    return post
+
+
+async def purge(db: Database) -> int:
+    """End deleted posts whose undo is over, with the pictures nothing shows any more; how many pictures went."""
+    orphans = await posts.purge(db)
+    made = await pictures.of_media(db, orphans)
+    for media_id in orphans:
+        if media_id in made:
+            await pictures.delete(db, made[media_id].creator_id, made[media_id].id)
+        else:
+            await attachments.discard(db, media_id)
+    return len(orphans)
+
+
+async def _forget_showing(db: Database, media_id: int | None) -> None:
+    """The remix count beside the parent changed."""
+    for post_id in await db.values("select post_id from social.post_media where media_id = %s", media_id):
+        kept.forget(post_id)
