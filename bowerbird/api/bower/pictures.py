@@ -1,0 +1,144 @@
+"""Pictures: recipe, permissions and lineage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Router, delete, get, put
+
+from bowerbird.accounts import people
+from bowerbird.api.errors import problem
+from bowerbird.api.mastodon.entities import recipe
+from bowerbird.core.database import Database
+from bowerbird.door import Ask, body, id_of, person, pool, viewer
+from bowerbird.events import consent
+from bowerbird.gallery import remixes, shown
+from bowerbird.gallery.shown import Credit
+from bowerbird.social import posts
+from bowerbird.studio import lineage, pictures
+from bowerbird.studio.pictures import Picture
+
+
+class Permissions(msgspec.Struct, omit_defaults=True):
+    """Who may do what: everyone, followers or no_one; null leaves it to the account's default."""
+
+    reply: str | None = None
+    quote: str | None = None
+    remix: str | None = None
+    ai_reply: str | None = None
+
+
+@get("/pictures/{id_:str}")
+async def read(request: Ask, id_: str) -> dict[str, Any]:
+    """How a picture was made."""
+    me = await viewer(request)
+    async with pool(request).reading() as db:
+        picture = await remixes.see(db, me, id_of(id_))
+        return await _entity(db, me, picture)
+
+
+@get("/pictures/{id_:str}/lineage")
+async def line(request: Ask, id_: str) -> dict[str, Any]:
+    """What it was made from and what was made of it."""
+    me = await viewer(request)
+    async with pool(request).reading() as db:
+        picture = await remixes.see(db, me, id_of(id_))
+        up = await shown.credit_lines(db, await lineage.ancestors(db, picture))
+        down = await shown.credit_lines(db, await lineage.descendants(db, picture))
+    return {"id": str(picture.id), "ancestors": [_credit(c) for c in up], "descendants": [_credit(c) for c in down]}
+
+
+@put("/pictures/{id_:str}/permissions")
+async def permit(request: Ask, id_: str) -> dict[str, Any]:
+    """Who may remix one's own picture."""
+    me = await person(request, "write")
+    asked = await body(request, Permissions)
+    async with pool(request).transaction() as db:
+        audience = people.audience_of(asked.remix) if asked.remix else None
+        picture = await pictures.permit(db, me, id_of(id_), audience)
+        return await _entity(db, me, picture)
+
+
+@delete("/pictures/{id_:str}", status_code=204)
+async def remove(request: Ask, id_: str) -> None:
+    """Take one's own picture away for good; its remixes keep a tombstone."""
+    me = await person(request, "write")
+    async with pool(request).transaction() as db:
+        await pictures.delete(db, me.id, id_of(id_))
+
+
+@get("/permissions")
+async def permissions(request: Ask) -> dict[str, str]:
+    """What others may do with one's posts and pictures by default."""
+    me = await person(request, "read")
+    return {"reply": me.may_reply, "quote": me.may_quote, "remix": me.may_remix, "ai_reply": me.may_ai_reply}
+
+
+@put("/permissions")
+async def permit_all(request: Ask) -> dict[str, str]:
+    """Change those defaults."""
+    me = await person(request, "write")
+    asked = await body(request, Permissions)
+    said = {key: value for key, value in msgspec.structs.asdict(asked).items() if value is not None}
+    async with pool(request).transaction() as db:
+        me = await people.permit(db, me, said)
+    request.app.state.doorkeeper.forget()
+    return {"reply": me.may_reply, "quote": me.may_quote, "remix": me.may_remix, "ai_reply": me.may_ai_reply}
+
+
+@get("/consents")
+async def consents(request: Ask) -> dict[str, bool | None]:
+    """What one lets one's doings be used for."""
+    me = await person(request, "read")
+    async with pool(request).reading() as db:
+        return await consent.of(db, me.id)
+
+
+@put("/consents")
+async def consent_to(request: Ask) -> dict[str, bool | None]:
+    """Say yes (true), no (false) or nothing (null) for some purposes."""
+    me = await person(request, "write")
+    answers = await body(request, dict[str, bool | None])
+    async with pool(request).transaction() as db:
+        await consent.say(db, me.id, answers)
+        return await consent.of(db, me.id)
+
+
+@put("/posts/{id_:str}/consents")
+async def consent_of_post(request: Ask, id_: str) -> dict[str, bool | None]:
+    """The same for one of one's posts."""
+    me = await person(request, "write")
+    answers = await body(request, dict[str, bool | None])
+    async with pool(request).transaction() as db:
+        post = await posts.own(db, me, id_of(id_))
+        await consent.say_of_item(db, me.id, "post", post.id, answers)
+        return await consent.of_item(db, "post", post.id)
+
+
+async def _entity(db: Database, me: people.Person | None, picture: Picture) -> dict[str, Any]:
+    made = (await shown.of_pictures(db, [picture]))[picture.id]
+    leave = await remixes.may(db, me, picture.creator_id, made.audience)
+    return {
+        **recipe(made),
+        "id": str(picture.id),
+        "creator_id": str(picture.creator_id),
+        "recipe": picture.recipe if picture.recipe else None,
+        "reading": list(made.reading),
+        "notes": list(made.notes),
+        "permissions": {"remix": made.audience, "you_may_remix": leave.allowed, "why_not": leave.why_not or None},
+    }
+
+
+def _credit(line_: Credit) -> dict[str, Any]:
+    return {
+        "picture_id": str(line_.picture_id), "gone": line_.deleted, "by": line_.username, "url": line_.url, "thumb_url": line_.thumb_url,
+        "prompt": line_.prompt or None, "parent_id": str(line_.parent_id) if line_.parent_id else None,
+    }  # fmt: skip
+
+
+routes = Router(
+    "/api/bower/v1",
+    route_handlers=[read, line, permit, remove, permissions, permit_all, consents, consent_to, consent_of_post],
+    exception_handlers={Exception: problem},
+)

@@ -1,0 +1,31 @@
+"""Errors in each API's own dialect, all from one family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from bowerbird.door import Ask, told
+
+
+def dialect(say: Callable[[int, str, str, str], tuple[dict[str, Any], str]]) -> Callable[[Ask, Exception], Response[Any]]:
+    """An exception handler that says errors as `say(status, code, said, path)` → (body, media type) does."""
+
+    def handler(request: Ask, trouble: Exception) -> Response[Any]:
+        status, code, said, headers = told(request, trouble)
+        content, media_type = say(status, code, said, request.url.path)
+        return Response(msgspec.json.encode(content), status_code=status, headers=headers, media_type=media_type)
+
+    return handler
+
+
+mastodon = dialect(lambda _status, code, said, _path: ({"error": said, "error_description": code}, "application/json"))
+problem = dialect(
+    lambda status, code, said, path: (
+        {"type": f"urn:bowerbird:{code}", "title": code.replace("_", " "), "status": status, "detail": said, "instance": path},
+        "application/problem+json",
+    )
+)
