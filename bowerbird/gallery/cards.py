@@ -14,7 +14,7 @@ from datetime import datetime
 from bowerbird.accounts.people import Person
 from bowerbird.core import ids as ids_
 from bowerbird.core.database import Database
-from bowerbird.gallery import faces, shown
+from bowerbird.gallery import faces, remixes, shown
 from bowerbird.gallery.faces import Face
 from bowerbird.gallery.shown import Shown
 from bowerbird.social import posts, reactions, text, timelines
@@ -26,11 +26,18 @@ KEPT_MAX = 4_000
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """Who someone is called."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyTo:
     """The post above, as far as it may be named."""
 
     id: int
-    username: str
+    author: Name
 
     @property
     def url(self) -> str:
@@ -150,6 +157,27 @@ async def one(db: Database, viewer: Person | None, post: Post) -> Card:
     return (await of(db, viewer, [post]))[0]
 
 
+async def seen(db: Database, viewer: Person | None, found: Sequence[Card]) -> list[Card]:
+    """The same cards for a page: how the viewer stands to the people on them, and which pictures they may remix."""
+    people = await faces.seen(db, viewer, [f for c in found for f in (c.author, c.boosted_by) if f])
+    return [
+        replace(
+            card,
+            author=people[card.author.id],
+            boosted_by=people[card.boosted_by.id] if card.boosted_by else None,
+            pictures=tuple(_remixable(p, people[card.author.id], viewer) for p in card.pictures),
+        )
+        for card in found
+    ]
+
+
+def _remixable(picture: Shown, author: Face, viewer: Person | None) -> Shown:
+    if picture.picture is None:
+        return picture
+    leave = remixes.leave(viewer, author.id, picture.picture.audience, follows=author.me_follows)
+    return replace(picture, picture=replace(picture.picture, may_remix=leave.allowed, why_not=leave.why_not))
+
+
 async def by_id(db: Database, viewer: Person | None, post_id: int) -> Card:
     """The card of the post with this id. Raises NotFound or Gone as posts.see does."""
     return await one(db, viewer, await posts.see(db, viewer.id if viewer else None, post_id))
@@ -188,7 +216,7 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
     ):
         named.setdefault(post_id, []).append((account_id, username))
     above = {
-        id_: ReplyTo(id_, username)
+        id_: ReplyTo(id_, Name(username))
         for id_, username in await db.rows(
             "select p.id, a.username from social.posts p join accounts.people a on a.id = p.author_id where p.id = any(%s) and p.deleted_at is null",
             [p.reply_to_id for p in wanted if p.reply_to_id],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bowerbird.accounts import people
@@ -12,12 +12,12 @@ from bowerbird.core import ids as ids_
 from bowerbird.core.database import Database
 from bowerbird.media import attachments
 from bowerbird.social import graph, text
-from bowerbird.social.graph import Relation, Standing
+from bowerbird.social.graph import Relation
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Someone beside a post: names and pictures, nothing that depends on who looks."""
+    """Someone beside a post, and (from `followers_count` on) what only their page or a given viewer asks for."""
 
     id: int
     username: str
@@ -27,6 +27,13 @@ class Face:
     header_url: str | None
     bio: str
     remix_default: str
+    followers_count: int = 0
+    following_count: int = 0
+    posts_count: int = 0
+    me_follows: bool = False
+    follows_me: bool = False
+    i_block: bool = False
+    is_me: bool = False
 
     @property
     def url(self) -> str:
@@ -44,33 +51,34 @@ class Face:
         return text.html(self.bio)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Someone's page as a viewer sees it."""
-
-    face: Face
-    standing: Standing
-    relation: Relation
-    is_me: bool
-
-
 async def of(db: Database, ids: Sequence[int]) -> dict[int, Face]:
     """Faces by id; people who left are still named, so that old threads read well."""
     found = await people.of(db, list(dict.fromkeys(ids)))
     return await _faces(db, list(found.values()))
 
 
-async def face(db: Database, person: Person) -> Face:
-    """One face."""
-    return (await _faces(db, [person]))[person.id]
+async def profile(db: Database, viewer: Person | None, person: Person) -> Face:
+    """Someone's page: their numbers, and how the viewer stands to them."""
+    standing = await graph.standing(db, person.id)
+    face = (await _faces(db, [person]))[person.id]
+    face = replace(face, followers_count=standing.followers, following_count=standing.following, posts_count=standing.posts)
+    return (await seen(db, viewer, [face]))[face.id]
 
 
-async def profile(db: Database, viewer: Person | None, person: Person) -> Profile:
-    """Someone's page, with how the viewer stands to them."""
-    relation = (await graph.relations(db, viewer.id if viewer else None, [person.id])).get(person.id, Relation())
-    return Profile(
-        await face(db, person), await graph.standing(db, person.id), relation, viewer is not None and viewer.id == person.id
-    )
+async def seen(db: Database, viewer: Person | None, found: Iterable[Face]) -> dict[int, Face]:
+    """The same faces with how the viewer stands to them, by id."""
+    each = {face.id: face for face in found}
+    relations = await graph.relations(db, viewer.id if viewer else None, list(each))
+    for id_, face in each.items():
+        relation = relations.get(id_, Relation())
+        each[id_] = replace(
+            face,
+            me_follows=relation.follows,
+            follows_me=relation.followed_by,
+            i_block=relation.blocks,
+            is_me=viewer is not None and viewer.id == id_,
+        )
+    return each
 
 
 async def _faces(db: Database, found: list[Person]) -> dict[int, Face]:
@@ -86,4 +94,4 @@ async def _faces(db: Database, found: list[Person]) -> dict[int, Face]:
             p.id, p.username, p.name, p.role, url(p.avatar_id, small=True), url(p.header_id, small=False), p.bio, p.may_remix
         )
         for p in found
-    }  # fmt: skip
+    }

@@ -23,11 +23,15 @@ class Leave:
 
 async def may(db: Database, person: Person | None, creator_id: int, audience: str) -> Leave:
     """Whether `audience` ("everyone", "followers", "no_one") lets this person remix a picture of `creator_id`."""
+    follows = person is not None and audience == "followers" and await graph.follows(db, person.id, creator_id)
+    return leave(person, creator_id, audience, follows=follows)
+
+
+def leave(person: Person | None, creator_id: int, audience: str, *, follows: bool) -> Leave:
+    """The rule itself, where it is known whether the person follows the creator."""
     if person is None:
         return Leave(False, "Sign in to remix it.")
-    if person.id == creator_id or audience == "everyone":
-        return Leave(True)
-    if audience == "followers" and await graph.follows(db, person.id, creator_id):
+    if person.id == creator_id or audience == "everyone" or (audience == "followers" and follows):
         return Leave(True)
     return Leave(
         False, "Its author lets followers remix it." if audience == "followers" else "Its author keeps this one as it is."

@@ -50,6 +50,8 @@ class Recipe:
     remixes_count: int
     audience: str  # who may remix it: everyone, followers, no_one
     strength: float | None = None
+    may_remix: bool = False  # whether the viewer may; filled in for pages
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

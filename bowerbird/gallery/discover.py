@@ -1,0 +1,64 @@
+"""What a newcomer can look at: pictures by their prompt, people to meet, branches that grow."""
+
+from __future__ import annotations
+
+from bowerbird.accounts.people import Person
+from bowerbird.core.database import Database, keyset
+from bowerbird.gallery import shown
+from bowerbird.gallery.shown import Credit
+from bowerbird.social import posts
+from bowerbird.social.posts import Post
+from bowerbird.social.timelines import PAGE_MAX, Page
+from bowerbird.social.visibility import visible_to
+
+SUGGESTIONS = 3
+BRANCHES = 6
+
+
+async def pictures(db: Database, viewer_id: int | None, query: str, page: Page) -> list[Post]:
+    """Public posts with pictures whose prompt, description or caption holds the words; all of them for no words."""
+    columns = ", ".join(f"p.{column.strip()}" for column in posts.COLUMNS.split(","))
+    gate = visible_to(viewer_id)
+    more, bounds = keyset("p.id", before=page.before)
+    match, args = "", ()
+    if query:
+        match = """and (p.words @@ websearch_to_tsquery('simple', %s) or exists (
+            select 1 from social.post_media pm join studio.pictures s on s.media_id = pm.media_id
+            where pm.post_id = p.id and s.words @@ websearch_to_tsquery('simple', %s)) or exists (
+            select 1 from social.post_media pm join media.attachments a on a.id = pm.media_id
+            where pm.post_id = p.id and to_tsvector('simple', a.alt) @@ websearch_to_tsquery('simple', %s)))"""
+        args = (query,) * 3
+    return await db.many(
+        Post,
+        f"""select {columns} from social.posts p where p.visibility = 'public' and p.boost_of_id is null
+            and exists (select 1 from social.post_media pm where pm.post_id = p.id) {match}{more} and {gate.sql}
+            order by p.id desc limit %s""",
+        *args, *bounds, *gate.args, min(page.limit, PAGE_MAX),
+    )  # fmt: skip
+
+
+async def people_to_meet(db: Database, me: Person | None) -> list[int]:
+    """A few people one does not follow yet, whose pictures were liked lately."""
+    own = me.id if me else 0
+    return await db.values(
+        """select author_id from (
+               select author_id, sum(likes_count) + count(*) as warmth from (
+                   select author_id, likes_count from social.posts where visibility = 'public' and deleted_at is null and boost_of_id is null
+                   order by id desc limit 500) lately group by author_id) people
+           where author_id <> %s and not exists (select 1 from social.follows where follower_id = %s and followed_id = author_id)
+             and not exists (select 1 from social.blocks b where (b.account_id = %s and b.blocked_id = author_id)
+                                                              or (b.blocked_id = %s and b.account_id = author_id))
+           order by warmth desc, author_id limit %s""",
+        own, own, own, own, SUGGESTIONS,
+    )  # fmt: skip
+
+
+async def most_remixed(db: Database) -> list[Credit]:
+    """Pictures from which most was made lately, as far as everyone may see them."""
+    ids = await db.values(
+        """select parent_id from studio.pictures where parent_id is not null and shown_at > now() - interval '7 days' and deleted_at is null
+           group by parent_id order by count(*) desc, parent_id desc limit %s""",
+        BRANCHES * 2,
+    )
+    found = await shown.credits_of(db, ids)
+    return [found[id_] for id_ in ids if id_ in found and not found[id_].deleted][:BRANCHES]

@@ -1,0 +1,151 @@
+"""Pages that change while one looks: server-sent events that carry the same fragments the page was made of.
+
+No connection to the database is held between two events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from litestar import get
+from litestar.response import Stream
+
+from bowerbird.accounts.people import Person
+from bowerbird.core.database import Pool
+from bowerbird.core.ids import parse
+from bowerbird.core.live import Hub, News
+from bowerbird.door import Ask, id_of, pool
+from bowerbird.gallery import cards, faces
+from bowerbird.social import notifications, timelines
+from bowerbird.social.timelines import Page
+from bowerbird.web import asking, easels, render
+
+QUIET_S = 15.0
+STREAM_S_MAX = 3_600
+CARDS_MAX = 40
+TOGETHER_S = 0.05  # news that come in a burst are told once
+
+
+def event(name: str, html: str) -> bytes:
+    """One server-sent event."""
+    return (
+        f"event: {name}\n".encode() + b"".join(b"data: " + line.encode() + b"\n" for line in (html.splitlines() or [""])) + b"\n"
+    )
+
+
+async def gathered(queue: asyncio.Queue[News]) -> list[News]:
+    """The next news, with what comes right behind it; nothing after QUIET_S."""
+    try:
+        first = await asyncio.wait_for(queue.get(), QUIET_S)
+    except TimeoutError:
+        return []
+    await asyncio.sleep(TOGETHER_S)
+    return [first, *(queue.get_nowait() for _ in range(queue.qsize()))]
+
+
+@get("/live")
+async def page(request: Ask) -> Stream:
+    """What a feed page listens to: new posts, alerts, counts."""
+    me = await asking.me(request)
+    feed = "local" if request.query_params.get("feed") == "local" else "following"
+    ids = [found for text in request.query_params.get("cards", "").split(",")[:CARDS_MAX] if (found := parse(text))]
+    watching = Watching(pool(request), request.app.state.hub, me, asking.csrf_of(request))
+    return Stream(watching.page(feed, parse(request.query_params.get("since")), ids), media_type="text/event-stream")
+
+
+@get("/studio/generations/{id_:str}/live")
+async def generation(request: Ask, id_: str) -> Stream:
+    """What the studio listens to: tries coming into focus."""
+    me = await asking.me(request)
+    async with pool(request).reading() as db:
+        await easels.look(db, me, id_of(id_))
+    watching = Watching(pool(request), request.app.state.hub, me, asking.csrf_of(request))
+    return Stream(watching.generation(id_of(id_)), media_type="text/event-stream")
+
+
+class Watching:
+    """One person's open stream."""
+
+    def __init__(self, pool_: Pool, hub: Hub, me: Person, csrf: str) -> None:
+        self.pool, self.hub, self.me, self.csrf = pool_, hub, me, csrf
+
+    async def page(self, feed: str, since: int | None, ids: list[int]) -> AsyncGenerator[bytes]:
+        """`unread`, `fresh` and `card-ID`, at once and then as they change."""
+        topic = "local" if feed == "local" else f"home:{self.me.id}"
+        with self.hub.subscribe(topic, f"notify:{self.me.id}", "counts") as queue:
+            async with asyncio.timeout(STREAM_S_MAX):
+                yield event("unread", await self._unread())
+                if since and (fresh := await self._fresh(feed, since)):
+                    yield event("fresh", fresh)
+                while True:
+                    news = await gathered(queue)
+                    if not news:
+                        yield b": still here\n\n"
+                    if any(n.kind in ("notification", "read") for n in news):
+                        yield event("unread", await self._unread())
+                    if since and any(n.kind == "post" for n in news) and (fresh := await self._fresh(feed, since)):
+                        yield event("fresh", fresh)
+                    changed = {int(n.id) for n in news if n.kind in ("counts", "edit")} & set(ids)
+                    for id_, html in (await self._actions(sorted(changed))).items():
+                        yield event(f"card-{id_}", html)
+
+    async def generation(self, id_: int) -> AsyncGenerator[bytes]:
+        """`state`, `candidate-ID` and `readings` as they change, `done` at the end."""
+        with self.hub.subscribe(f"generation:{id_}", "queue") as queue:
+            async with asyncio.timeout(STREAM_S_MAX):
+                sent: dict[str, Any] = {}
+                while True:
+                    async with self.pool.reading() as db:
+                        now = await easels.look(db, self.me, id_)
+                    for name, mark, template, context in self._parts(now):
+                        if sent.get(name) != mark:
+                            sent[name] = mark
+                            yield event(
+                                name, render.fragment(f"fragments/{template}.jinja", generation=now, csrf=self.csrf, **context)
+                            )
+                    if not now.busy:
+                        yield event("done", now.state)
+                        return
+                    if not await gathered(queue):
+                        yield b": still here\n\n"
+
+    def _parts(self, now: easels.Generation) -> list[tuple[str, Any, str, dict[str, Any]]]:
+        """(event, what it depends on, template, context) of everything that may have changed."""
+        ready = sum(c.state == "done" for c in now.candidates)
+        parts: list[tuple[str, Any, str, dict[str, Any]]] = [
+            ("state", (now.state, ready, now.place_in_queue, now.seconds_left), "state", {}),
+        ]
+        for place, c in enumerate(now.candidates, 1):
+            parts.append((f"candidate-{c.id}", (c.state, c.step), "candidate", {"candidate": c, "place": place}))
+        if ready:
+            parts.append(("readings", ready, "readings", {}))
+        return parts
+
+    async def _unread(self) -> str:
+        async with self.pool.reading() as db:
+            return render.fragment("fragments/unread.jinja", unread=await notifications.unread(db, self.me.id))
+
+    async def _fresh(self, feed: str, since: int) -> str:
+        async with self.pool.reading() as db:
+            page_ = Page(after=since, limit=40)
+            found = await (timelines.local(db, self.me.id, page_) if feed == "local" else timelines.home(db, self.me.id, page_))
+            others = [p for p in found if p.author_id != self.me.id]
+            people = await faces.of(db, list(dict.fromkeys(p.author_id for p in others))[:3])
+        url = "/local" if feed == "local" else "/"
+        return (
+            render.fragment("fragments/fresh.jinja", count=len(others), people=list(people.values()), feed_url=url)
+            if others
+            else ""
+        )
+
+    async def _actions(self, ids: list[int]) -> dict[int, str]:
+        if not ids:
+            return {}
+        async with self.pool.reading() as db:
+            found = await timelines.of(db, self.me.id, ids)
+            ready = await cards.seen(db, self.me, await cards.of(db, self.me, found))
+        return {c.id: render.fragment("fragments/actions.jinja", card=c, me=True, csrf=self.csrf) for c in ready}
+
+
+HANDLERS = [page, generation]

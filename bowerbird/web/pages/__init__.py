@@ -1,0 +1,73 @@
+"""The pages: each module a few of them; here their errors, their headers and the list of all."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response, Router
+from litestar.config.compression import CompressionConfig
+
+from bowerbird.core.errors import NotSignedIn
+from bowerbird.door import Ask, told
+from bowerbird.web import asking, render
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "object-src 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+COMPRESSION = CompressionConfig(
+    backend="gzip",
+    gzip_compress_level=5,
+    minimum_size=900,
+    exclude=["^/api/", "^/media/", "^/live", "/live$", "/events$", "^/static/"],
+)
+
+
+async def guarded(response: Response[Any]) -> Response[Any]:
+    """Every answer of the house carries the headers that keep a browser careful."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def said(request: Ask, trouble: Exception) -> Response[Any]:
+    """An error as a page; who is not signed in is shown the way."""
+    if isinstance(trouble, NotSignedIn) and not asking.by_htmx(request):
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return render.redirect(f"/signin?next={quote(path if request.method == 'GET' else '/')}")
+    status, _, words, headers = told(request, trouble)
+    plain = "application/json" in request.headers.get("content-type", "")
+    if plain:
+        return Response({"message": words}, status_code=status, headers={**headers, **HEADERS})
+    retry = int(headers["Retry-After"]) if "Retry-After" in headers else None
+    text = render.fragment("pages/error.jinja", status=status, message=words, retry_s=retry)
+    return render.html(text, status=status, headers={**headers, **HEADERS})
+
+
+def routes() -> list[Any]:
+    """Every page."""
+    from bowerbird.web import live, static
+    from bowerbird.web.pages import door, feeds, people, pictures, posts, settings, studio
+
+    modules = (door, feeds, people, pictures, posts, settings, studio)
+    handlers = [handler for module in modules for handler in module.HANDLERS]
+    return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]
+
+
+__all__ = ["COMPRESSION", "guarded", "routes", "said"]

@@ -1,0 +1,42 @@
+"""How a picture was made: its recipe, what it came from and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from litestar import Response, get
+
+from bowerbird.door import Ask, id_of, pool
+from bowerbird.gallery import faces, remixes, tree
+from bowerbird.gallery import shown as gallery
+from bowerbird.social import timelines
+from bowerbird.studio import pictures
+from bowerbird.web import asking
+from bowerbird.web.pages import feeds
+
+
+@get("/pictures/{id_:str}")
+async def read(request: Ask, id_: str) -> Response[Any]:
+    """One picture. Its owner sees it before anyone else does."""
+    me = (await asking.visitor(request)).person
+    async with pool(request).reading() as db:
+        picture = await remixes.see(db, me, id_of(id_))
+        shown = (await gallery.of_media(db, [picture.media_id or 0]))[picture.media_id or 0]
+        recipe = (await gallery.of_pictures(db, [picture]))[picture.id]
+        leave = await remixes.may(db, me, picture.creator_id, recipe.audience)
+        shown = replace(shown, picture=replace(recipe, may_remix=leave.allowed, why_not=leave.why_not))
+        author = (await faces.of(db, [picture.creator_id]))[picture.creator_id]
+        where = await timelines.showing(db, me.id if me else None, [picture.media_id or 0])
+        posts = await feeds.shown(db, me, await timelines.of(db, me.id if me else None, list(where.values())))
+        parent_prompt = None
+        if recipe.parent and not recipe.parent.deleted:
+            parent_prompt = (await pictures.by_id(db, recipe.parent.picture_id)).prompt
+        family, shared = await tree.of(db, picture.id), await asking.context(request, db, me)
+    return asking.page(
+        request, "pages/picture.jinja", shared, shown=shown, author=author, posts=posts, tree=family if len(family) > 1 else [],
+        parent_prompt=parent_prompt,
+    )  # fmt: skip
+
+
+HANDLERS = [read]

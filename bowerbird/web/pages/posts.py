@@ -1,0 +1,213 @@
+"""A post with its thread; writing, changing, reacting, taking away and bringing back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, get, post
+
+from bowerbird.accounts.people import Person
+from bowerbird.core import limits
+from bowerbird.core.database import Database
+from bowerbird.core.errors import Invalid, NotFound, TooLarge
+from bowerbird.core.ids import at, parse
+from bowerbird.core.settings import settings
+from bowerbird.door import Ask, id_of, pool
+from bowerbird.events import kinds, log
+from bowerbird.gallery import cards, showing, tree
+from bowerbird.gallery.cards import Card
+from bowerbird.media import attachments, pictures
+from bowerbird.social import posts, reactions, text, timelines
+from bowerbird.social.posts import PICTURES_MAX, Post
+from bowerbird.web import asking, render
+from bowerbird.web.asking import Form
+
+DEPTH_MAX = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A reply and how deep it stands."""
+
+    card: Card
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a post said at some time."""
+
+    html: str
+    text: str
+    spoiler: str
+    at: datetime
+
+
+@get("/posts/{id_:str}")
+async def read(request: Ask, id_: str) -> Response[Any]:
+    """A post, what it answers, what answers it, and its picture's family."""
+    me = (await asking.visitor(request)).person
+    viewer_id = me.id if me else None
+    async with pool(request).transaction() as db:
+        said = await posts.see(db, viewer_id, id_of(id_))
+        if said.boost_of_id:
+            return render.redirect(f"/posts/{said.boost_of_id}")
+        if me and me.id != said.author_id:
+            await log.record(db, kinds.PostViewed(actor_id=me.id, item_id=said.id))
+        thread = await timelines.thread(db, viewer_id, said)
+        above, below = timelines.context(said, thread)
+        ready = {c.id: c for c in await cards.seen(db, me, await cards.of(db, me, [said, *above, *below]))}
+        card = ready[said.id]
+        recipe = card.pictures[0].picture if card.pictures else None
+        family = await tree.of(db, recipe.picture_id) if recipe else []
+        shared = await asking.context(request, db, me)
+    return asking.page(
+        request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready],
+        replies=_branches(below, said, ready), tree=family if len(family) > 1 else [], next=None, visibility=said.visibility,
+        remix_id=recipe.picture_id if recipe and recipe.may_remix else None,
+    )  # fmt: skip
+
+
+def _branches(below: list[Post], top: Post, ready: dict[int, Card]) -> list[Branch]:
+    depth = {top.id: -1}
+    branches: list[Branch] = []
+    for p in below:
+        depth[p.id] = depth.get(p.reply_to_id or 0, -1) + 1
+        if p.id in ready:
+            branches.append(Branch(ready[p.id], min(depth[p.id], DEPTH_MAX)))
+    return branches
+
+
+@post("/posts", status_code=303)
+async def publish(request: Ask) -> Response[Any]:
+    """Say something, with up to four pictures of one's own."""
+    me = await asking.me(request)
+    form = await asking.form(request)
+    prepared = await _pictures(form)
+    async with pool(request).transaction() as db:
+        await limits.spend(db, f"post:{me.id}", times_max=60, window_s=300)
+        media = [parsed for text_ in form.lists.get("media_id", []) if (parsed := parse(text_))]
+        for place, made in enumerate(prepared):
+            media.append((await attachments.attach(db, me.id, made, alt=form.text(f"alt_{place}"))).id)
+        reply_to = form.id("reply_to_id")
+        said = await showing.publish(
+            db, me, form.text("text"), visibility=form.text("visibility", me.default_visibility), reply_to_id=reply_to, media_ids=media,
+            spoiler=form.text("spoiler"),
+        )  # fmt: skip
+    return render.redirect(
+        f"/posts/{reply_to}#card-{said.id}" if reply_to else asking.back(request, f"/posts/{said.id}"), toast="Posted."
+    )
+
+
+async def _pictures(form: Form) -> list[pictures.Renditions]:
+    files = [f for f in form.files.get("pictures", []) if f.filename]
+    if len(files) > PICTURES_MAX:
+        raise Invalid(f"Up to {PICTURES_MAX} pictures fit in a post.")
+    return [await attachments.prepare(await f.read(settings().upload_bytes_max + 1)) for f in files]
+
+
+@get("/posts/{id_:str}/edit")
+async def edit_page(request: Ask, id_: str) -> Response[Any]:
+    """The form to change one's own post."""
+    me = await asking.me(request)
+    async with pool(request).reading() as db:
+        said = await posts.own(db, me, id_of(id_))
+        card, shared = await _card(db, me, said), await asking.context(request, db, me)
+    return asking.page(request, "pages/edit.jinja", shared, card=card, draft=None)
+
+
+@post("/posts/{id_:str}/edit", status_code=303)
+async def edit(request: Ask, id_: str) -> Response[Any]:
+    """Change it."""
+    me = await asking.me(request)
+    form = await asking.form(request)
+    async with pool(request).reading() as db:
+        card = await _card(db, me, await posts.own(db, me, id_of(id_)))
+    alts = {p.media_id: form.text(f"alt_{place}", p.alt) for place, p in enumerate(card.pictures)}
+    try:
+        async with pool(request).transaction() as db:
+            await posts.edit(db, me, card.id, form.text("text"), spoiler=form.text("spoiler"), alts=alts)
+    except (Invalid, TooLarge) as wrong:
+        draft = {
+            "text": form.text("text"),
+            "spoiler": form.text("spoiler"),
+            "alts": list(alts.values()),
+            "errors": {"text": wrong.said},
+        }
+        async with pool(request).reading() as db:
+            shared = await asking.context(request, db, me)
+        return asking.page(request, "pages/edit.jinja", shared, status=wrong.status, card=card, draft=draft)
+    return render.redirect(f"/posts/{card.id}", toast="Saved. The earlier version stays in its history.")
+
+
+@get("/posts/{id_:str}/history")
+async def history(request: Ask, id_: str) -> Response[Any]:
+    """What it said before."""
+    me = (await asking.visitor(request)).person
+    async with pool(request).reading() as db:
+        said = await posts.see(db, me.id if me else None, id_of(id_))
+        versions = await posts.history(db, me.id if me else None, said.id)
+        card, shared = await _card(db, me, said), await asking.context(request, db, me)
+    words = [(v.text, v.spoiler) for v in versions] + [(said.text, said.spoiler)]
+    since = [at(said.id), *(at(v.id) for v in versions)]
+    told = [Version(text.html(w), w, s, moment) for (w, s), moment in zip(words, since, strict=True)]
+    return asking.page(request, "pages/history.jinja", shared, card=card, versions=told[::-1])
+
+
+Verb = Callable[[Database, Person, int], Awaitable[Post]]
+VERBS: dict[str, Verb] = {
+    "like": reactions.like,
+    "unlike": reactions.unlike,
+    "boost": reactions.boost,
+    "unboost": reactions.unboost,
+    "bookmark": reactions.bookmark,
+    "unbookmark": reactions.unbookmark,
+}
+
+
+@post("/posts/{id_:str}/{verb:str}", status_code=303)
+async def react(request: Ask, id_: str, verb: str) -> Response[Any]:
+    """Like, boost or bookmark it, or take that back; delete it, or take that back."""
+    me = await asking.me(request)
+    await asking.form(request)
+    if verb == "delete":
+        return await _delete(request, me, id_of(id_))
+    if verb == "undelete":
+        return await _restore(request, me, id_of(id_))
+    if verb not in VERBS:
+        raise NotFound
+    async with pool(request).transaction() as db:
+        await limits.spend(db, f"react:{me.id}", times_max=600, window_s=300)
+        await VERBS[verb](db, me, id_of(id_))
+        card = await _card(db, me, await posts.see(db, me.id, id_of(id_)))
+    if asking.by_htmx(request):
+        return render.html(render.fragment("fragments/actions.jinja", card=card, me=True, csrf=asking.csrf_of(request)))
+    return render.redirect(asking.back(request, card.url))
+
+
+async def _delete(request: Ask, me: Person, id_: int) -> Response[Any]:
+    async with pool(request).transaction() as db:
+        card = await _card(db, me, await posts.own(db, me, id_))
+        await posts.delete(db, me, id_)
+    if asking.by_htmx(request):
+        return render.html(render.fragment("fragments/deleted.jinja", card=card, csrf=asking.csrf_of(request)))
+    return render.redirect("/", toast="Post deleted.", undo=f"/posts/{id_}/undelete")
+
+
+async def _restore(request: Ask, me: Person, id_: int) -> Response[Any]:
+    async with pool(request).transaction() as db:
+        said = await posts.restore(db, me, id_)
+        card, shared = await _card(db, me, said), await asking.context(request, db, me)
+    if asking.by_htmx(request, f"card-{id_}"):
+        return render.html(render.fragment("fragments/card.jinja", card=card, **shared))
+    return render.redirect(card.url, toast="It is back.")
+
+
+async def _card(db: Database, me: Person | None, said: Post) -> Card:
+    return (await cards.seen(db, me, [await cards.one(db, me, said)]))[0]
+
+
+HANDLERS = [read, publish, edit_page, edit, history, react]

@@ -1,0 +1,240 @@
+"""Settings: profile, account, privacy, what models may learn, invitations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, get, post
+
+from bowerbird.accounts import invites, passkeys, people, sessions
+from bowerbird.accounts.people import Person
+from bowerbird.core import live
+from bowerbird.core.database import Database
+from bowerbird.core.errors import Invalid, NotAllowed, TooLarge
+from bowerbird.core.ids import at
+from bowerbird.core.settings import settings
+from bowerbird.door import Ask, body, id_of, pool
+from bowerbird.events import consent
+from bowerbird.gallery import faces
+from bowerbird.media import attachments
+from bowerbird.web import asking, render
+from bowerbird.web.asking import Form
+from bowerbird.web.pages.door import challenge_of, with_challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where one is signed in."""
+
+    id: int
+    device: str
+    place: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A passkey."""
+
+    id: int
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A code that still works; its text is shown once, when it is made."""
+
+    code: str
+    url: str
+    uses: int
+    uses_max: int
+    expires_at: datetime
+    created_at: datetime
+
+
+async def page(request: Ask, db: Database, me: Person, name: str, *, status: int = 200, **own: Any) -> Response[str]:
+    """One of the settings pages."""
+    return asking.page(request, f"settings/{name}.jinja", await asking.context(request, db, me), status=status, **own)
+
+
+@get("/settings")
+async def first(request: Ask) -> Response[Any]:
+    """The first of them."""
+    await asking.me(request)
+    return render.redirect("/settings/profile")
+
+
+@get("/settings/{name:str}")
+async def read(request: Ask, name: str) -> Response[Any]:
+    """One of them."""
+    me = await asking.me(request)
+    async with pool(request).reading() as db:
+        me = await people.by_id(db, me.id)
+        return await _page(request, db, me, name)
+
+
+async def _page(
+    request: Ask, db: Database, me: Person, name: str, *, status: int = 200, errors: dict[str, str] | None = None
+) -> Response[str]:
+    told: dict[str, Any] = {"errors": errors or {}}
+    if name == "profile":
+        told |= {"person": await faces.profile(db, me, me), "form": {"display_name": me.display_name, "bio": me.bio}}
+    elif name == "account":
+        current = (await asking.visitor(request)).session_id
+        keys = [Key(k.id, k.name, at(k.id), k.last_used_at) for k in await passkeys.of(db, me)]
+        devices = [
+            Device(s.id, s.device, s.address, at(s.id), s.last_used_at, s.id == current) for s in await sessions.of(db, me)
+        ]
+        told |= {"email": me.email or "", "passkeys": keys, "sessions": devices}
+    elif name == "privacy":
+        told |= {"default_visibility": me.default_visibility, "remix_default": me.may_remix}
+    elif name == "learning":
+        told |= {"consents": await consent.of(db, me.id)}
+    elif name == "invites":
+        if me.role != "admin":
+            raise NotAllowed("Only an administrator invites.")
+        made = await invites.of(db, me)
+        told |= {"invites": [Invitation(str(i.id), "", 0, i.uses_left, i.expires_at, at(i.id)) for i in made]}
+    else:
+        return render.redirect("/settings/profile")  # pyright: ignore[reportReturnType]
+    return await page(request, db, me, name, status=status, **told)
+
+
+@post("/settings/{name:str}", status_code=303)
+async def write(request: Ask, name: str) -> Response[Any]:
+    """Save one of them."""
+    me = await asking.me(request)
+    form = await asking.form(request)
+    verb = {"profile": _profile, "privacy": _privacy, "learning": _learning, "password": _password, "invites": _invite}.get(name)
+    if verb is None:
+        raise Invalid("There is no such setting.")
+    try:
+        told = await verb(request, me, form)
+    except (Invalid, TooLarge) as wrong:
+        fields = {"profile": "display_name", "password": "current" if "current" in wrong.said else "new"}
+        async with pool(request).reading() as db:
+            errors = {fields.get(name, name): wrong.said}
+            return await _page(request, db, me, "account" if name == "password" else name, status=wrong.status, errors=errors)
+    request.app.state.doorkeeper.forget()
+    if isinstance(told, Response):
+        return told
+    return render.redirect(f"/settings/{'account' if name == 'password' else name}", toast=told)
+
+
+async def _profile(request: Ask, me: Person, form: Form) -> str:
+    files = {name: [f for f in form.files.get(name, []) if f.filename] for name in ("avatar", "header")}
+    made = {
+        name: await attachments.prepare(await found[0].read(settings().upload_bytes_max + 1))
+        for name, found in files.items()
+        if found
+    }
+    async with pool(request).transaction() as db:
+        kept = {name: (await attachments.attach(db, me.id, rendition)).id for name, rendition in made.items()}
+        for name in ("avatar", "header"):
+            if form.on(f"remove_{name}"):
+                await db.execute(f"update accounts.people set {name}_id = null where id = %s", me.id)
+        await people.edit(
+            db,
+            me,
+            display_name=form.text("display_name"),
+            bio=form.text("bio"),
+            avatar_id=kept.get("avatar"),
+            header_id=kept.get("header"),
+        )
+        await live.tell(db, ["people"], "people", me.id)
+    return "Saved."
+
+
+async def _privacy(request: Ask, me: Person, form: Form) -> str:
+    async with pool(request).transaction() as db:
+        await people.edit(db, me, default_visibility=form.text("default_visibility", me.default_visibility))
+        await people.permit(db, me, {"remix": form.text("remix_default", me.may_remix)})
+        await live.tell(db, ["people"], "people", me.id)
+    return "Saved."
+
+
+async def _learning(request: Ask, me: Person, form: Form) -> str:
+    async with pool(request).transaction() as db:
+        before = await consent.of(db, me.id)
+        answers: dict[str, bool | None] = {purpose: form.on(purpose) for purpose in consent.PURPOSES}
+        await consent.say(db, me.id, {purpose: said for purpose, said in answers.items() if said != bool(before[purpose])})
+    return "Saved. It counts from now on."
+
+
+async def _password(request: Ask, me: Person, form: Form) -> str:
+    current = (await asking.visitor(request)).session_id
+    async with pool(request).transaction() as db:
+        await people.change_password(db, await people.by_id(db, me.id), form.text("current"), form.text("new"))
+        await sessions.revoke_others(db, me, current)
+        await live.tell(db, ["people"], "people", me.id)
+    return "Your password is changed. Every other device is signed out."
+
+
+async def _invite(request: Ask, me: Person, form: Form) -> Response[Any]:
+    uses, days = form.text("uses_max", "1"), form.text("days", "14")
+    if not (uses.isdigit() and days.isdigit()):
+        raise Invalid("Say for how many people and for how many days.")
+    async with pool(request).transaction() as db:
+        code = await invites.create(db, me, uses=int(uses), days=int(days))
+        made = (await invites.of(db, me))[0]
+        url = f"{settings().origin}/signup?invite={code}"
+        fresh = Invitation(code, url, 0, made.uses_left, made.expires_at, at(made.id))
+        others = [Invitation(str(i.id), "", 0, i.uses_left, i.expires_at, at(i.id)) for i in (await invites.of(db, me))[1:]]
+        return await page(request, db, me, "invites", invites=[fresh, *others], errors={})
+
+
+@post("/settings/{kind:str}/{id_:str}/{verb:str}", status_code=303)
+async def revoke(request: Ask, kind: str, id_: str, verb: str) -> Response[Any]:
+    """End a session, forget a passkey, take an invitation back."""
+    me = await asking.me(request)
+    await asking.form(request)
+    async with pool(request).transaction() as db:
+        if (kind, verb) == ("sessions", "revoke") and id_ == "others":
+            await sessions.revoke_others(db, me, (await asking.visitor(request)).session_id)
+            told = "Every other device is signed out."
+        elif (kind, verb) == ("sessions", "revoke"):
+            await sessions.revoke(db, me, id_of(id_))
+            told = "That device is signed out."
+        elif (kind, verb) == ("passkeys", "remove"):
+            await passkeys.remove(db, await people.by_id(db, me.id), id_of(id_))
+            told = "That passkey is forgotten."
+        elif (kind, verb) == ("invites", "revoke"):
+            await invites.revoke(db, me, id_of(id_))
+            told = "That invitation no longer works."
+        else:
+            raise Invalid("There is nothing like that to take back.")
+        await live.tell(db, ["people"], "people", me.id)
+    request.app.state.doorkeeper.forget()
+    return render.redirect("/settings/invites" if kind == "invites" else "/settings/account", toast=told)
+
+
+@post("/settings/passkeys/begin", status_code=200)
+async def passkey_begin(request: Ask) -> Response[Any]:
+    """Options for a new passkey."""
+    me = await asking.me(request)
+    asking.check_csrf(request)
+    async with pool(request).transaction() as db:
+        return with_challenge(await passkeys.offer_registration(db, me))
+
+
+@post("/settings/passkeys/finish", status_code=200)
+async def passkey_finish(request: Ask) -> dict[str, str]:
+    """Keep it."""
+    me = await asking.me(request)
+    asking.check_csrf(request)
+    sent = await body(request, dict[str, Any])
+    credential = sent.get("credential")
+    if not isinstance(credential, dict):
+        raise Invalid("No passkey was sent.")
+    async with pool(request).transaction() as db:
+        key = await passkeys.register(db, me, challenge_of(request), credential, str(sent.get("name") or ""))
+    return {"id": str(key.id)}
+
+
+HANDLERS = [first, read, write, revoke, passkey_begin, passkey_finish]

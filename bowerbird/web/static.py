@@ -1,0 +1,62 @@
+"""Our stylesheets and scripts, and the libraries and fonts that set-up fetched: small, in memory, compressed once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from litestar import Response, get
+
+from bowerbird.core.assets import built_dir
+from bowerbird.core.errors import NotFound
+from bowerbird.door import Ask
+
+OWN = Path(__file__).parent / "static"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".webp": "image/webp"}
+FILES_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file, ready to send."""
+
+    content: bytes
+    gzipped: bytes | None
+    media_type: str
+    etag: str
+
+
+def path_of(name: str) -> Path:
+    """Where a file lies. Raises NotFound for anything outside the two folders."""
+    root, rest = (built_dir() / "static", name[7:]) if name.startswith("vendor/") else (OWN, name)
+    path = (root / rest).resolve()
+    if not path.is_relative_to(root.resolve()) or not path.is_file():
+        raise NotFound
+    return path
+
+
+@lru_cache(FILES_MAX)
+def load(path: Path, _changed_ns: int) -> File:
+    """Read a file; again when it has changed."""
+    content = path.read_bytes()
+    media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packed = gzip.compress(content, 9, mtime=0) if path.suffix in (".js", ".css", ".svg") else None
+    return File(content, packed, media_type, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+
+
+@get("/static/{name:path}", sync_to_thread=False)
+def files(request: Ask, name: str) -> Response[bytes]:
+    """A file; fonts are kept for good, the rest is asked for again and mostly answered with 304."""
+    path = path_of(name.lstrip("/"))
+    file = load(path, path.stat().st_mtime_ns)
+    keep = "public, max-age=31536000, immutable" if path.suffix == ".woff2" else "public, no-cache"
+    headers = {"Cache-Control": keep, "ETag": file.etag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == file.etag:
+        return Response(b"", status_code=304, headers=headers)
+    if file.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.gzipped, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(file.content, media_type=file.media_type, headers=headers)

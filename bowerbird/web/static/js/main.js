@@ -1,0 +1,12 @@
+// Every page works without these; each module adds one thing. Nothing here knows a view: elements say what they need with data- attributes.
+import './requests.js';
+import './toggles.js';
+import './live.js';
+import './keys.js';
+import './write.js';
+import './studio.js';
+import './times.js';
+import './travel.js';
+import './touches.js';
+
+if (document.querySelector('[data-passkey]')) import('./passkeys.js');

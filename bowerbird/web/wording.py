@@ -1,0 +1,68 @@
+"""How numbers, times and changed words are said on our pages: the Jinja filters the templates need."""
+
+from datetime import UTC, datetime
+from difflib import SequenceMatcher
+
+MINUTE_S, HOUR_S, DAY_S, WEEK_S = 60, 3_600, 86_400, 604_800
+CHANGE_WORDS_MAX = 200
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """Say how long ago an aware moment was: "now", "9 min", "3 h", "2 d", then the date."""
+    now = now or datetime.now(UTC)
+    passed_s = (now - moment).total_seconds()
+    if passed_s < MINUTE_S:
+        return "now"
+    if passed_s < HOUR_S:
+        return f"{int(passed_s // MINUTE_S)} min"
+    if passed_s < DAY_S:
+        return f"{int(passed_s // HOUR_S)} h"
+    if passed_s < WEEK_S:
+        return f"{int(passed_s // DAY_S)} d"
+    return day(moment) if moment.year != now.year else f"{moment.day} {moment:%b}"
+
+
+def day(moment: datetime) -> str:
+    """Say the date: "3 March 2026"."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def minute(moment: datetime) -> str:
+    """Say the date and the time in UTC: "3 March 2026, 14:05 UTC". Scripts turn it into local time."""
+    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def number(value: int) -> str:
+    """Say a count: thin spaces between thousands, and from a hundred thousand on "128 k", "3.4 M"."""
+    if value < 100_000:
+        return f"{value:,}".replace(",", "\u2009")
+    return f"{value // 1_000}\u2009k" if value < 1_000_000 else f"{value / 1_000_000:.1f}\u2009M"
+
+
+def plural(value: int, one: str, many: str | None = None) -> str:
+    """Say a count with its noun: "1 picture", "1 204 remixes"."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def ordinal(value: int) -> str:
+    """Say a place: 1st, 2nd, 3rd, 11th."""
+    ending = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value}{ending}"
+
+
+def changes(before: str, after: str) -> list[tuple[str, str]]:
+    """Compare two prompts word by word. Returns (kind, words) in reading order; kind is "same", "gone" or "new"."""
+    old, new = before.split()[:CHANGE_WORDS_MAX], after.split()[:CHANGE_WORDS_MAX]
+    told: list[tuple[str, str]] = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            told.append(("same", " ".join(old[i1:i2])))
+            continue
+        if i2 > i1:
+            told.append(("gone", " ".join(old[i1:i2])))
+        if j2 > j1:
+            told.append(("new", " ".join(new[j1:j2])))
+    return told
+
+
+FILTERS = {"ago": ago, "day": day, "minute": minute, "number": number, "plural": plural, "ordinal": ordinal, "changes": changes}
