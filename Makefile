@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test demo lint check bench screenshots clean
+.PHONY: run test setup setup-test demo lint bench lock clean
 
 run: setup
 	@$(BIN)/bowerbird run
@@ -39,3 +39,9 @@ bench: setup-test
 
 clean:
 	rm -rf $(VENV) build assets/node_modules assets/models assets/built
+
+# after a change of pyproject.toml: pin every dependency again, with hashes
+lock: setup-test
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet pip-tools
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras -o requirements.txt pyproject.toml requirements.in
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --extra test -o requirements-test.txt pyproject.toml requirements.in

@@ -40,7 +40,7 @@ async def me_myself(request: Ask) -> dict[str, Any]:
         "note": me.bio,
         "fields": [],
     }
-    return {**entities.account(known.face, known), "source": preferred}
+    return {**entities.account(known), "source": preferred}
 
 
 @get("/accounts/lookup")
@@ -50,7 +50,7 @@ async def lookup(request: Ask) -> dict[str, Any]:
     async with pool(request).reading() as db:
         found = await people.by_name(db, request.query_params.get("acct", "").removeprefix("@")[:40])
         known = await faces.profile(db, me, found)
-    return entities.account(known.face, known)
+    return entities.account(known)
 
 
 @get("/accounts/relationships")
@@ -69,7 +69,7 @@ async def someone(request: Ask, id_: str) -> dict[str, Any]:
     me = await viewer(request, "read:accounts")
     async with pool(request).reading() as db:
         known = await faces.profile(db, me, await people.by_id(db, id_of(id_)))
-    return entities.account(known.face, known)
+    return entities.account(known)
 
 
 @get("/accounts/{id_:str}/{side:str}")

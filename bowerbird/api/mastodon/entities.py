@@ -11,7 +11,7 @@ import msgspec
 from bowerbird.core.ids import at
 from bowerbird.core.settings import settings
 from bowerbird.gallery.cards import Card
-from bowerbird.gallery.faces import Face, Profile
+from bowerbird.gallery.faces import Face
 from bowerbird.gallery.shown import Recipe, Shown
 from bowerbird.social.notifications import Notification
 
@@ -38,12 +38,11 @@ def visibility(ours: str) -> str:
     return "private" if ours == "followers" else ours
 
 
-def account(face: Face, profile: Profile | None = None) -> dict[str, Any]:
-    """An Account; numbers only where a profile is at hand (else 0, which clients refetch)."""
+def account(face: Face) -> dict[str, Any]:
+    """An Account; its numbers are 0 beside a post, where clients do not show them."""
     origin = settings().origin
     avatar = origin + (face.avatar_url or "/static/icon.svg")
     header = origin + (face.header_url or "/static/icon.svg")
-    standing = profile.standing if profile else None
     return {
         "id": str(face.id),
         "username": face.username,
@@ -62,9 +61,9 @@ def account(face: Face, profile: Profile | None = None) -> dict[str, Any]:
         "avatar_static": avatar,
         "header": header,
         "header_static": header,
-        "followers_count": standing.followers if standing else 0,
-        "following_count": standing.following if standing else 0,
-        "statuses_count": standing.posts if standing else 0,
+        "followers_count": face.followers_count,
+        "following_count": face.following_count,
+        "statuses_count": face.posts_count,
         "last_status_at": None,
         "emojis": [],
         "fields": [],

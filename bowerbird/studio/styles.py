@@ -1,0 +1,31 @@
+"""The media the Illustrator paints in, by the names its door takes and the words people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One medium. `thumb_url` shows it where the house has a sample."""
+
+    id: str
+    name: str
+    thumb_url: str | None = None
+
+
+STYLES = (
+    Style("watercolour", "Watercolour"),
+    Style("gouache", "Gouache"),
+    Style("papercut", "Paper cut"),
+    Style("ink", "Ink wash"),
+    Style("oil", "Oil"),
+    Style("risograph", "Risograph"),
+    Style("woodcut", "Woodcut"),
+    Style("embroidery", "Embroidery"),
+    Style("pixel", "Pixel art"),
+    Style("chalk", "Chalk"),
+    Style("neon", "Neon"),
+    Style("clean", "Clean"),
+)
+SHAPES = {"square": (768, 768), "portrait": (704, 880), "wide": (960, 640)}  # width and height in px
