@@ -194,7 +194,9 @@ def picture_of(member: Member, prompt: str = "a red fox in the snow", **fields: 
         "/api/bower/v1/generations", json={"prompt": prompt, "count": 1, "width": 256, "height": 256, **fields}
     )
     assert answer.status_code == 202, answer.text
-    return finished(member, answer.json()["id"])
+    done = finished(member, answer.json()["id"])
+    assert done["state"] == "done" or "edits" in fields, done["error"]
+    return done
 
 
 def finished(member: Member, id_: str, within_s: float = 90) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bowerbird.core.errors import NotFound, Unavailable
+from bowerbird.core.errors import Invalid, NotFound, Unavailable
 
 T = TypeVar("T")
 STATEMENT_TIMEOUT_MS = 15_000
@@ -114,6 +114,8 @@ class Pool:
                 yield Database(connection)
         except (psycopg.OperationalError, PoolTimeout) as lost:
             raise Unavailable from lost
+        except psycopg.DataError as wrong:  # a NUL in a text, a number out of range: what was sent, not what we did
+            raise Invalid from wrong
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Database]:

@@ -16,16 +16,17 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from bowerbird.core import fonts
 from bowerbird.core.assets import assets_dir, built_dir, models_dir
 
 COMMAND_TIMEOUT_S = 900
 WHEEL_BYTES_MAX = 400_000_000
-BUILDERS = ("bowerbird/inference/runner/illustrator", "bowerbird/core/fetch.py")
+BUILDERS = ("bowerbird/inference/runner/illustrator", "bowerbird/core/fetch.py", "bowerbird/core/fonts.py")
 
 # What the pages need, by its place in node_modules → its name under built/static.
 STATIC = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "htmx-ext-sse/sse.js": "sse.js",
+    "htmx-ext-sse/dist/sse.min.js": "sse.js",
     "idiomorph/dist/idiomorph-ext.min.js": "idiomorph-ext.min.js",
 }
 FONTS = {
@@ -129,6 +130,7 @@ def static() -> None:
                   for face in faces if (path := folder / "files" / f"{family}-{face}.woff2").is_file()]  # fmt: skip
         if not copied:
             raise SetupFailed(f"the package of the typeface {family} holds none of the files expected.")
+    fonts.cut_all(modules, target / "fonts")
 
 
 def drawings() -> None:
@@ -169,7 +171,7 @@ def _run(command: list[str], failure: str, *, cwd: Path | None = None, environme
 
 def _done() -> bool:
     stamp = built_dir() / "stamp"
-    made = ("drawings.json", "drawings.npy", "drawings.svgs", "static/htmx.min.js")
+    made = ("drawings.json", "drawings.npy", "drawings.svgs", "static/htmx.min.js", "static/fonts/hanken-core.woff2")
     fetched = [
         models_dir() / "tokenizer.json",
         models_dir() / "smollm2-135m-instruct.gguf",
@@ -184,9 +186,13 @@ def _digest() -> str:
 
     digest = hashlib.sha256()
     illustrator = REPOSITORY / BUILDERS[0]
-    sources = [assets_dir() / "package-lock.json", assets_dir() / "models.txt", REPOSITORY / BUILDERS[1]]
-    sources += [illustrator / name for name in ("drawings_build.py", "names.py", "stand_ins.py")]
-    sources += sorted((illustrator / "drawn").glob("*"))
+    sources = [
+        assets_dir() / "package-lock.json",
+        assets_dir() / "models.txt",
+        *(REPOSITORY / builder for builder in BUILDERS[1:]),
+    ]
+    sources += [illustrator / name for name in ("drawings_build.py", "names.py")]
+    sources += sorted((illustrator / "drawn").glob("*.*")) + sorted((illustrator / "words").glob("*.toml"))
     for path in sources:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -90,10 +90,10 @@ STEPS = {"follow": graph.follow, "unfollow": graph.unfollow, "block": graph.bloc
 @post("/accounts/{id_:str}/{step:str}", status_code=200)
 async def stand(request: Ask, id_: str, step: str) -> dict[str, Any]:
     """Follow, block, or take it back."""
+    me = await person(request, "write:blocks" if "block" in step else "write:follows")
     verb = STEPS.get(step)
     if verb is None:
         raise Invalid(f"What can be done: {', '.join(STEPS)}.")
-    me = await person(request, "write:blocks" if "block" in step else "write:follows")
     async with pool(request).transaction() as db:
         other = await people.by_id(db, id_of(id_))
         await verb(db, me, other)

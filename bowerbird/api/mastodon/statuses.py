@@ -134,10 +134,10 @@ REACTIONS = {
 @post("/{id_:str}/{reaction:str}", status_code=200)
 async def react(request: Ask, id_: str, reaction: str) -> Response[bytes]:
     """Like, boost or bookmark, or take it back."""
+    me = await person(request, "write:bookmarks" if "bookmark" in reaction else "write:favourites")
     verb = REACTIONS.get(reaction)
     if verb is None:
         raise Invalid(f"What can be done: {', '.join(REACTIONS)}.")
-    me = await person(request, "write:bookmarks" if "bookmark" in reaction else "write:favourites")
     async with pool(request).transaction() as db:
         await limits.spend(db, f"react:{me.id}", times_max=600, window_s=300)
         done = await verb(db, me, id_of(id_))
