@@ -162,6 +162,12 @@ async def edit(
     )  # fmt: skip
 
 
+async def take_down(db: Database, person: Person, which: str) -> None:
+    """Have no `avatar` or `header` any more."""
+    assert which in ("avatar", "header")
+    await db.execute(f"update accounts.people set {which}_id = null where id = %s", person.id)
+
+
 async def permit(db: Database, person: Person, permissions: dict[str, str]) -> Person:
     """Say who may reply, quote, remix or have the assistant reply. Raises Invalid for an unknown key or audience."""
     for key, audience in permissions.items():

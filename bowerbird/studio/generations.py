@@ -128,6 +128,12 @@ async def candidates(db: Database, generation_id: int) -> list[Candidate]:
     return await db.many(Candidate, "select * from studio.candidates where generation_id = %s order by position", generation_id)
 
 
+async def candidate(db: Database, person: Person, id_: int) -> tuple[Candidate, Generation]:
+    """One of one's own tries, with the generation it belongs to. Raises NotFound."""
+    found = await db.one(Candidate, "select * from studio.candidates where id = %s", id_)
+    return found, await own(db, person, found.generation_id)
+
+
 async def of(db: Database, person: Person, *, before: int | None = None, limit: int = 12) -> list[Generation]:
     """What someone asked for, newest first."""
     more, args = keyset("id", before=before)

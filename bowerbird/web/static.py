@@ -33,6 +33,8 @@ class File:
 def path_of(name: str) -> Path:
     """Where a file lies. Raises NotFound for anything outside the two folders."""
     root, rest = (built_dir() / "static", name[7:]) if name.startswith("vendor/") else (OWN, name)
+    if "\x00" in rest:
+        raise NotFound
     path = (root / rest).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_file():
         raise NotFound

@@ -27,6 +27,7 @@ from bowerbird.web import asking, easels, render
 
 PAGE = 20
 WALL = 24
+SINCE_EVER = "1"  # in an empty feed the first post that arrives is news too
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ async def feed(request: Ask, template: str, me: Person | None, db: Database, fou
     shared = await asking.context(request, db, me)
     if asking.by_htmx(request, "more"):
         return render.html(render.fragment("fragments/feed.jinja", cards=ready, next=following, **shared))
-    newest = str(ready[0].entry_id) if ready and not request.query_params.get("before") else ""
+    newest = "" if request.query_params.get("before") else str(ready[0].entry_id) if ready else SINCE_EVER
     return asking.page(request, template, shared, cards=ready, next=following, newest=newest, **own)
 
 

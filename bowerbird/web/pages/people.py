@@ -72,10 +72,10 @@ STEPS = {"follow": graph.follow, "unfollow": graph.unfollow, "block": graph.bloc
 @post("/{at_name:str}/{step:str}", status_code=303)
 async def stand(request: Ask, at_name: str, step: str) -> Response[Any]:
     """Follow or block someone, or take it back."""
+    me = await asking.me(request)
     verb = STEPS.get(step)
     if verb is None:
         raise NotFound
-    me = await asking.me(request)
     await asking.form(request)
     async with pool(request).transaction() as db:
         other = await people.by_name(db, name_of(at_name))

@@ -138,7 +138,7 @@ async def _profile(request: Ask, me: Person, form: Form) -> str:
         kept = {name: (await attachments.attach(db, me.id, rendition)).id for name, rendition in made.items()}
         for name in ("avatar", "header"):
             if form.on(f"remove_{name}"):
-                await db.execute(f"update accounts.people set {name}_id = null where id = %s", me.id)
+                await people.take_down(db, me, name)
         await people.edit(
             db,
             me,

@@ -11,7 +11,7 @@ from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, NotFound, TooLarge, TooMany, Trouble
+from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import parse
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import remixes, showing, shown
@@ -111,10 +111,7 @@ async def _wanted(db: Database, me: Person, form: Form) -> generations.Ask:
 
 
 async def _corrected(db: Database, me: Person, form: Form, candidate_id: int) -> generations.Ask:
-    tried = await db.maybe(generations.Candidate, "select * from studio.candidates where id = %s", candidate_id)
-    if tried is None:
-        raise NotFound
-    before = await generations.own(db, me, tried.generation_id)
+    tried, before = await generations.candidate(db, me, candidate_id)
     edits = {name[5:]: value.strip()[:80] for name, value in form.fields.items() if name.startswith("read_") and value.strip()}
     return generations.Ask(
         prompt=before.prompt, negative_prompt=before.negative_prompt, width=before.width, height=before.height, seed=tried.seed,
