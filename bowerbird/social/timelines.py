@@ -33,8 +33,8 @@ async def home(db: Database, viewer_id: int, page: Page) -> list[Post]:
         f"""select {_COLUMNS} from social.home h join social.posts p on p.id = h.post_id
             left join social.posts o on o.id = p.boost_of_id
             where h.owner_id = %s{more} and {gate.sql} and (p.boost_of_id is null or {original.sql})
-            order by h.post_id desc limit %s""",
-        viewer_id, *args, *gate.args, *original.args, min(page.limit, PAGE_MAX),
+            order by h.post_id desc limit {min(page.limit, PAGE_MAX)}""",
+        viewer_id, *args, *gate.args, *original.args,
     )  # fmt: skip
 
 
@@ -154,6 +154,7 @@ async def _page(db: Database, viewer_id: int | None, where: str, args: tuple[obj
     return await db.many(
         Post,
         f"""select {_COLUMNS} from social.posts p left join social.posts o on o.id = p.boost_of_id
-            where {where}{more} and {gate.sql} and (p.boost_of_id is null or {original.sql}) order by p.id desc limit %s""",
-        *args, *bounds, *gate.args, *original.args, min(page.limit, PAGE_MAX),
+            where {where}{more} and {gate.sql} and (p.boost_of_id is null or {original.sql})
+            order by p.id desc limit {min(page.limit, PAGE_MAX)}""",
+        *args, *bounds, *gate.args, *original.args,
     )  # fmt: skip
