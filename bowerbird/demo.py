@@ -85,7 +85,8 @@ class Filling:
             self.shown.append(picture.id)
             if not person.avatar_id:
                 await people.edit(db, person, avatar_id=picture.media_id, header_id=picture.media_id)
-                self.people[self.people.index(person)] = await people.by_id(db, person.id)
+                at = next(place for place, one in enumerate(self.people) if one.id == person.id)
+                self.people[at] = await people.by_id(db, person.id)
 
     async def talk(self, person: Person) -> None:
         """A reply, or a few words of their own."""

@@ -74,15 +74,12 @@ def learnable(purpose: Purpose) -> Gate:
     )
 
 
-async def granted(db: Database, account_id: int, item_kind: str, item_id: int) -> list[str]:
-    """The purposes someone grants for an item right now: the item's own word, else the account's, else none."""
-    return await db.values(
-        """select purpose from (
-               select purpose, granted, 1 as rank from events.item_consents where item_kind = %s and item_id = %s and owner_id = %s
-               union all select purpose, granted, 2 from events.consents where account_id = %s) said
-           group by purpose having (array_agg(granted order by rank))[1] order by purpose""",
-        item_kind, item_id, account_id, account_id,
-    )  # fmt: skip
+# the purposes someone grants for an item right now: the item's own word, else the account's, else none
+GRANTED = """coalesce((select array_agg(purpose order by purpose) from (
+               select purpose from (
+                   select purpose, granted, 1 as rank from events.item_consents where item_kind = %s and item_id = %s and owner_id = %s
+                   union all select purpose, granted, 2 from events.consents where account_id = %s) said
+               group by purpose having (array_agg(granted order by rank))[1]) granted), '{}')"""
 
 
 async def of(db: Database, account_id: int) -> dict[str, bool | None]:

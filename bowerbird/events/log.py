@@ -33,11 +33,12 @@ async def record(db: Database, event: Event) -> int:
     data = msgspec.to_builtins(event)
     for known in ("actor_id", "item_id"):
         data.pop(known)
-    granted = await consent.granted(db, event.actor_id, event.item_kind, event.item_id)
     id_ = new_id()
+    item = event.item_kind, event.item_id
     await db.execute(
-        "insert into events.log (id, kind, actor_id, item_kind, item_id, data, consents) values (%s, %s, %s, %s, %s, %s, %s)",
-        id_, type(event).__name__, event.actor_id, event.item_kind, event.item_id, json(data), granted,
+        f"""insert into events.log (id, kind, actor_id, item_kind, item_id, data, consents)
+            values (%s, %s, %s, %s, %s, %s, {consent.GRANTED})""",
+        id_, type(event).__name__, event.actor_id, *item, json(data), *item, event.actor_id, event.actor_id,
     )  # fmt: skip
     return id_
 

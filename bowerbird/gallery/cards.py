@@ -209,19 +209,8 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
     ids = [p.id for p in wanted]
     authors = await faces.of(db, [p.author_id for p in wanted])
     pictures = await shown.of_posts(db, ids)
-    named: dict[int, list[tuple[int, str]]] = {}
-    for post_id, account_id, username in await db.rows(
-        "select m.post_id, p.id, p.username from social.mentions m join accounts.people p on p.id = m.account_id where m.post_id = any(%s)",
-        ids,
-    ):
-        named.setdefault(post_id, []).append((account_id, username))
-    above = {
-        id_: ReplyTo(id_, Name(username))
-        for id_, username in await db.rows(
-            "select p.id, a.username from social.posts p join accounts.people a on a.id = p.author_id where p.id = any(%s) and p.deleted_at is null",
-            [p.reply_to_id for p in wanted if p.reply_to_id],
-        )
-    }
+    named = await _mentions(db, [p.id for p in wanted if "@" in p.text])
+    above = await _above(db, [p.reply_to_id for p in wanted if p.reply_to_id])
     cards: list[Card] = []
     for post in wanted:
         mentions = tuple(named.get(post.id, ()))
@@ -238,3 +227,25 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
             )
         )  # fmt: skip
     return cards
+
+
+async def _mentions(db: Database, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+    named: dict[int, list[tuple[int, str]]] = {}
+    if not ids:
+        return named
+    for post_id, account_id, username in await db.rows(
+        "select m.post_id, p.id, p.username from social.mentions m join accounts.people p on p.id = m.account_id where m.post_id = any(%s)",
+        ids,
+    ):
+        named.setdefault(post_id, []).append((account_id, username))
+    return named
+
+
+async def _above(db: Database, ids: list[int]) -> dict[int, ReplyTo]:
+    if not ids:
+        return {}
+    rows = await db.rows(
+        "select p.id, a.username from social.posts p join accounts.people a on a.id = p.author_id where p.id = any(%s) and p.deleted_at is null",
+        ids,
+    )
+    return {id_: ReplyTo(id_, Name(username)) for id_, username in rows}

@@ -33,7 +33,7 @@ async def publish(
         db, author, said, visibility=visibility, reply_to_id=reply_to_id, media_ids=media_ids, spoiler=spoiler,
         sensitive=sensitive, language=language, consents=consents,
     )  # fmt: skip
-    for picture in await pictures.show(db, author, media_ids):
+    for picture in await pictures.show(db, author, media_ids) if media_ids else ():
         if picture.parent_id is None:
             continue
         parent = await pictures.by_id(db, picture.parent_id)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
+import time
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -20,17 +23,28 @@ from bowerbird.inference.wire import COMPLETED, FAILED, PARTIAL, ImageEvent, Ima
 ANSWER_BYTES_MAX = 64_000_000
 EVENTS_MAX = 2_000
 PREVIEWS_MAX = 12
+DRAWING_S_MAX = 900.0  # a sign of life now and then does not keep a place for ever
+USUAL_SIZES = ((1024, 1024), (1536, 1024), (1024, 1536))  # the only ones some endpoints know
+OUR_MODEL = "illustrator"
+SAID_LENGTH_MAX = 300
+POLICY_CODES = ("content_policy_violation", "moderation_blocked", "content_filter")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to ask, as whom, for which model. `ours`: it understands the `bower` fields."""
+    """Where to ask, as whom, for which model (empty: whichever it likes). `ours`: it understands the `bower` fields."""
 
     url: str
     key: str
     model: str
     timeout_s: float
     ours: bool
+
+    @property
+    def engine(self) -> str:
+        """What to call it beside a picture when it does not say so itself: the model, and whose it is."""
+        host = urlsplit(self.url).hostname or "another endpoint"
+        return f"{self.model} at {host}" if self.model else host
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +87,13 @@ class EndpointTrouble(Unavailable):
 
 
 def endpoint(settings: Settings) -> Endpoint:
-    """The images endpoint in force."""
+    """The images endpoint in force. The Illustrator's name is never given to another's work."""
     ours = not settings.models_pictures_url
+    model = settings.models_pictures_model
     return Endpoint(
         url=settings.pictures_endpoint,
         key=secret(settings, "runner") if ours else settings.models_pictures_key,
-        model=settings.models_pictures_model,
+        model="" if model == OUR_MODEL and not ours else model,
         timeout_s=settings.models_pictures_timeout_s,
         ours=ours,
     )
@@ -87,73 +102,87 @@ def endpoint(settings: Settings) -> Endpoint:
 async def draw(where: Endpoint, wish: Wish) -> AsyncGenerator[Progress | Finished]:
     """Progress while it is drawn, then the picture. Raises EndpointTrouble; leaving the loop early cancels at the endpoint."""
     timeout = httpx.Timeout(where.timeout_s, connect=10)
-    async with httpx.AsyncClient(timeout=timeout, follow_redirects=False) as client:
+    bodies = _bodies(where, wish)
+    async with httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not where.ours) as client:
         try:
-            async for said in _ask(client, where, wish, stream=True):
-                yield said
+            for number, body in enumerate(bodies, 1):
+                try:
+                    async with aclosing(_ask(client, where, body)) as answer:
+                        async for said in answer:
+                            yield said
+                    return
+                except _NotThisWay as other:
+                    if number == len(bodies):
+                        raise EndpointTrouble(other.said, again=False) from other
         except httpx.TimeoutException as silent:
             raise EndpointTrouble(f"The picture model said nothing for {where.timeout_s:.0f} seconds.", again=True) from silent
         except httpx.HTTPError as broken:
             raise EndpointTrouble("The picture model cannot be reached or broke off.", again=True) from broken
 
 
-async def _ask(client: httpx.AsyncClient, where: Endpoint, wish: Wish, *, stream: bool) -> AsyncGenerator[Progress | Finished]:
-    request = client.build_request(
-        "POST", f"{where.url}/images/generations", content=_body(where, wish, stream), headers=_headers(where)
-    )
+class _NotThisWay(Exception):
+    """It does not know what was asked in this form; another form may do."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+async def _ask(client: httpx.AsyncClient, where: Endpoint, body: bytes) -> AsyncGenerator[Progress | Finished]:
+    request = client.build_request("POST", f"{where.url}/images/generations", content=body, headers=_headers(where))
     response = await client.send(request, stream=True)
     try:
-        if response.status_code == 400 and stream and not where.ours:
-            retry = True  # an endpoint that knows no streaming says so with a 400: ask again in one piece
-        else:
-            retry = False
-            _check(response, await _start(response) if response.status_code >= 300 else b"")
-            if "text/event-stream" in response.headers.get("content-type", ""):
-                async for said in _events(response):
+        if response.status_code >= 300:
+            _refused(response.status_code, await _start(response), ours=where.ours)
+        if "text/event-stream" in response.headers.get("content-type", ""):
+            async with aclosing(_events(response)) as events:
+                async for said in events:
                     yield said
-            else:
-                yield _whole(await _start(response))
+        else:
+            yield _whole(await _start(response))
     finally:
         await response.aclose()
-    if retry:
-        async for said in _ask(client, where, wish, stream=False):
-            yield said
 
 
-def _body(where: Endpoint, wish: Wish, stream: bool) -> bytes:
+def _bodies(where: Endpoint, wish: Wish) -> list[bytes]:
+    """The same wish in every form an endpoint may know, the best first: the next is asked where one is not understood."""
     size = f"{wish.width}x{wish.height}"
-    asked: dict[str, Any] = {"model": where.model, "prompt": wish.prompt, "n": 1, "size": size}
-    if stream:
-        asked |= {"stream": True, "partial_images": PREVIEWS_MAX if where.ours else 3}
-    if not where.ours:
-        return msgspec.json.encode(asked)
-    return msgspec.json.encode(
-        ImageRequest(
-            prompt=wish.prompt,
-            model=where.model,
-            size=size,
-            seed=wish.seed,
-            stream=stream,
-            partial_images=PREVIEWS_MAX,
-            bower=wish.wishes,
-        )
-    )
+    if where.ours:
+        asked = ImageRequest(
+            prompt=wish.prompt, model=where.model, size=size, seed=wish.seed, stream=True, partial_images=PREVIEWS_MAX, bower=wish.wishes
+        )  # fmt: skip
+        return [msgspec.json.encode(asked)]
+    usual = "{}x{}".format(*min(USUAL_SIZES, key=lambda side: abs(math.log(side[0] / side[1] * wish.height / wish.width))))
+    streamed: dict[str, Any] = {"stream": True, "partial_images": 3}
+    forms = [
+        {"size": size, **streamed},
+        {"size": usual, **streamed},
+        {"size": size, "response_format": "b64_json"},
+        {"size": usual},
+    ]
+    plain = {"prompt": wish.prompt, "n": 1} | ({"model": where.model} if where.model else {})
+    return list(dict.fromkeys(msgspec.json.encode(plain | form) for form in forms))
 
 
 def _headers(where: Endpoint) -> dict[str, str]:
-    return {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {where.key}"} if where.key else {})
+    said = {"Content-Type": "application/json", "Accept-Encoding": "identity"}  # a picture does not shrink, a bomb unpacks
+    return said | ({"Authorization": f"Bearer {where.key}"} if where.key else {})
 
 
-def _check(response: httpx.Response, body: bytes) -> None:
-    status = response.status_code
-    if status < 300:
-        return
-    said = ""
+def _refused(status: int, body: bytes, *, ours: bool) -> NoReturn:
+    """Say why, and whether asking again may help. What an endpoint says of our key is for nobody's eyes."""
+    said, code = "", ""
     with suppress(msgspec.DecodeError, KeyError, TypeError):
-        said = str(msgspec.json.decode(body)["error"]["message"])[:300]
-    if status in (429, 500, 502, 503, 504):
+        error = msgspec.json.decode(body)["error"]
+        said, code = str(error["message"])[:SAID_LENGTH_MAX], str(error.get("code"))
+    if status in (408, 425, 429) or status >= 500:
         raise EndpointTrouble(f"The picture model is overloaded or broken ({status}).", again=True)
-    raise EndpointTrouble(f"The picture model refused: {said or status}", again=False)
+    if status in (401, 403):
+        raise EndpointTrouble(f"The picture model does not let this house in ({status}).", again=False)
+    refusal = f"The picture model refused: {said or status}"
+    if status in (400, 422) and not ours and code not in POLICY_CODES:
+        raise _NotThisWay(refusal)
+    raise EndpointTrouble(refusal, again=False)
 
 
 async def _start(response: httpx.Response) -> bytes:
@@ -172,35 +201,62 @@ def _whole(body: bytes) -> Finished:
     """An answer in one piece: {"data": [{"b64_json": …}]}."""
     try:
         first = msgspec.json.decode(body)["data"][0]
+        if not first.get("b64_json") and first.get("url"):
+            raise _NotThisWay("The picture model gave an address in place of a picture.")
         return Finished(_bytes(first["b64_json"]), Made())
-    except (msgspec.DecodeError, KeyError, IndexError, TypeError) as wrong:
+    except (msgspec.DecodeError, KeyError, IndexError, TypeError, AttributeError) as wrong:
         raise EndpointTrouble("The picture model answered without a picture.", again=False) from wrong
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """The lines of a stream, bounded in bytes and in time, whether or not an end of line ever comes."""
+    until = time.monotonic() + DRAWING_S_MAX
+    rest, size = bytearray(), 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > ANSWER_BYTES_MAX or time.monotonic() > until:
+            raise EndpointTrouble("The picture model sent more than a picture can be.", again=False)
+        rest += part
+        if b"\n" in part:
+            *whole, left = bytes(rest).split(b"\n")
+            for line in whole:
+                yield line.rstrip(b"\r")
+            rest = bytearray(left)
 
 
 async def _events(response: httpx.Response) -> AsyncGenerator[Progress | Finished]:
     """Server-sent events until the picture is complete."""
-    size = events = 0
-    async for line in response.aiter_lines():
-        size += len(line)
-        if size > ANSWER_BYTES_MAX or events > EVENTS_MAX:
-            raise EndpointTrouble("The picture model sent more than a picture can be.", again=False)
-        if not line.startswith("data:") or line[5:].strip() == "[DONE]":
-            continue
-        events += 1
-        try:
-            event = msgspec.json.decode(line[5:], type=ImageEvent)
-        except msgspec.DecodeError as wrong:
-            raise EndpointTrouble("The picture model sent something we cannot read.", again=True) from wrong
-        made = event.bower or Made()
-        if event.type == PARTIAL:
-            preview = _bytes(event.b64_json) if event.b64_json else None
-            yield Progress(made.step or event.partial_image_index + 1, made.steps or 4, made.stage, preview)
-        elif event.type == COMPLETED:
-            yield Finished(_bytes(event.b64_json), made)
-            return
-        elif event.type == FAILED:
-            raise EndpointTrouble(f"The picture model refused: {str((event.error or {}).get('message', ''))[:300]}", again=False)
+    events = 0
+    async with aclosing(_lines(response)) as lines:
+        async for line in lines:
+            if not line.startswith(b"data:") or line[5:].strip() == b"[DONE]":
+                continue
+            events += 1
+            if events > EVENTS_MAX:
+                raise EndpointTrouble("The picture model sent more than a picture can be.", again=False)
+            said = _event(line[5:])
+            if said:
+                yield said
+            if isinstance(said, Finished):
+                return
     raise EndpointTrouble("The picture model broke off before the picture was done.", again=True)
+
+
+def _event(data: bytes) -> Progress | Finished | None:
+    try:
+        event = msgspec.json.decode(data, type=ImageEvent)
+    except msgspec.DecodeError as wrong:
+        raise EndpointTrouble("The picture model sent something we cannot read.", again=True) from wrong
+    made = event.bower or Made()
+    if event.type == PARTIAL:
+        preview = _bytes(event.b64_json) if event.b64_json else None
+        return Progress(made.step or event.partial_image_index + 1, made.steps or 4, made.stage, preview)
+    if event.type == COMPLETED:
+        return Finished(_bytes(event.b64_json), made)
+    if event.type == FAILED:
+        message = str((event.error or {}).get("message", ""))[:SAID_LENGTH_MAX]
+        raise EndpointTrouble(f"The picture model refused: {message}", again=False)
+    return None
 
 
 def _bytes(text: str) -> bytes:

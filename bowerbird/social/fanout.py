@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bowerbird.core import jobs, live
 from bowerbird.core.database import Database
+from bowerbird.core.ids import before
 
 AT_ONCE_MAX = 2_000  # followers served inside the writing transaction; beyond, a job does it
 HOME_LENGTH_MAX = 1_000
@@ -25,15 +27,9 @@ class Entry(Protocol):
 
 async def deliver(db: Database, post: Entry, replied_to_id: int | None = None) -> None:
     """Put a post into its readers' homes and tell their open pages. A reply goes only to those who follow both people."""
-    followers = await db.value(
-        "select count(*) from (select 1 from social.follows where followed_id = %s limit %s) f", post.author_id, AT_ONCE_MAX + 1
-    )
-    if followers > AT_ONCE_MAX:
+    owners = await _insert(db, post, replied_to_id, limit=AT_ONCE_MAX)
+    if len(owners) >= AT_ONCE_MAX:
         await jobs.defer(db, "social:deliver", post_id=str(post.id))
-        await _insert(db, post, replied_to_id, own_only=True)
-        owners = [post.author_id]
-    else:
-        owners = await _insert(db, post, replied_to_id)
     topics = [f"home:{owner}" for owner in owners]
     if post.visibility == "public" and replied_to_id is None:
         topics.append("local")
@@ -46,11 +42,11 @@ async def deliver_all(db: Database, post: Entry, replied_to_id: int | None) -> N
     await live.tell(db, (f"home:{owner}" for owner in owners), "post", post.id)
 
 
-async def _insert(db: Database, post: Entry, replied_to_id: int | None, *, own_only: bool = False) -> list[int]:
+async def _insert(db: Database, post: Entry, replied_to_id: int | None, *, limit: int | None = None) -> list[int]:
     readers = "select %(author)s::bigint as owner"
-    if not own_only and post.visibility == "direct":
+    if post.visibility == "direct":
         readers += " union select account_id from social.mentions where post_id = %(post)s"
-    elif not own_only:
+    else:
         readers += " union select f.follower_id from social.follows f where f.followed_id = %(author)s"
         if replied_to_id is not None and replied_to_id != post.author_id:
             readers += (
@@ -59,9 +55,9 @@ async def _insert(db: Database, post: Entry, replied_to_id: int | None, *, own_o
             )
     async with db.connection.cursor() as cursor:
         await cursor.execute(
-            f"""insert into social.home (owner_id, post_id, author_id) select owner, %(post)s, %(author)s from ({readers}) r
+            f"""insert into social.home (owner_id, post_id, author_id) select owner, %(post)s, %(author)s from ({readers} limit %(limit)s) r
                 on conflict do nothing returning owner_id""".encode(),
-            {"author": post.author_id, "post": post.id, "replied": replied_to_id},
+            {"author": post.author_id, "post": post.id, "replied": replied_to_id, "limit": limit},
         )
         return [row[0] for row in await cursor.fetchall()]
 
@@ -85,6 +81,10 @@ async def withdraw(db: Database, owner_id: int, author_id: int) -> None:
 
 async def trim(db: Database) -> int:
     """Keep homes bounded: the newest HOME_LENGTH_MAX entries of each that has grown over it."""
+    await db.execute(
+        "delete from social.home h where h.post_id < %s and not exists (select 1 from social.posts p where p.id = h.post_id)",
+        before(datetime.now(UTC) - timedelta(minutes=5)),
+    )
     return await db.execute(
         """delete from social.home h using (
                select owner_id, (array_agg(post_id order by post_id desc))[%s] as oldest from social.home

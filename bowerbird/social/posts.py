@@ -249,7 +249,8 @@ async def _attach(db: Database, post_id: int, media_ids: Sequence[int]) -> None:
 
 async def _mention(db: Database, post: Post) -> list[int]:
     """Write down who is mentioned (added, never taken back: they were told) and which tags stand; the mentioned ids."""
-    await db.execute("delete from social.tags where post_id = %s", post.id)
+    if post.edited_at:
+        await db.execute("delete from social.tags where post_id = %s", post.id)
     if found := text.tags(post.text):
         await db.execute("insert into social.tags (post_id, name) select %s, unnest(%s::text[])", post.id, found)
     names = text.mentions(post.text)

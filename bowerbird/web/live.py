@@ -18,7 +18,6 @@ from bowerbird.core.live import Hub, News
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import cards, faces
 from bowerbird.social import notifications, timelines
-from bowerbird.social.timelines import Page
 from bowerbird.web import asking, easels, render
 
 QUIET_S = 15.0
@@ -128,16 +127,12 @@ class Watching:
 
     async def _fresh(self, feed: str, since: int) -> str:
         async with self.pool.reading() as db:
-            page_ = Page(after=since, limit=40)
-            found = await (timelines.local(db, self.me.id, page_) if feed == "local" else timelines.home(db, self.me.id, page_))
-            others = [p for p in found if p.author_id != self.me.id]
-            people = await faces.of(db, list(dict.fromkeys(p.author_id for p in others))[:3])
+            authors = await timelines.fresh(db, self.me.id, since, everyone=feed == "local")
+            people = await faces.of(db, list(dict.fromkeys(authors))[:3])
+        if not authors:
+            return ""
         url = "/local" if feed == "local" else "/"
-        return (
-            render.fragment("fragments/fresh.jinja", count=len(others), people=list(people.values()), feed_url=url)
-            if others
-            else ""
-        )
+        return render.fragment("fragments/fresh.jinja", count=len(authors), people=list(people.values()), feed_url=url)
 
     async def _actions(self, ids: list[int]) -> dict[int, str]:
         if not ids:

@@ -96,14 +96,14 @@ create table social.blocks (
 );
 create index on social.blocks (blocked_id, account_id);
 
--- one row for each post in each follower's home, written with the post
+-- one row for each post in each follower's home, written with the post. No foreign keys: they would be checked for every
+-- follower of every post; reads join the post, so that a row left behind shows nothing, and the house trims them
 create table social.home (
     owner_id bigint not null,
-    post_id bigint not null references social.posts on delete cascade,
+    post_id bigint not null,
     author_id bigint not null,
     primary key (owner_id, post_id)
 );
-create index on social.home (post_id);
 create index on social.home (owner_id, author_id);
 
 create table social.notifications (

@@ -75,195 +75,87 @@ def _set(art: Field, piece: Field, x: float, top: float, width: float) -> None:
     art[rows, columns, 3] = np.maximum(art[rows, columns, 3], small[..., 3])
 
 
+def _slab(x: float, top: float, bottom: float, y0: float, y1: float) -> list[Point]:
+    """An upright four-sided shape round `x`, its half-width going from `top` to `bottom`."""
+    return [(x - top, y0), (x + top, y0), (x + bottom, y1), (x - bottom, y1)]
+
+
+def _limb(x0: float, y0: float, x1: float, y1: float, half: float) -> list[Point]:
+    return [(x0 - half, y0), (x0 + half, y0), (x1 + half, y1), (x1 - half, y1)]
+
+
+def _disc(x: float, y: float, r: float) -> list[Point]:
+    return [(x + float(np.cos(a)) * r, y + float(np.sin(a)) * r) for a in np.linspace(0, 6.28, 16)]
+
+
 def _clothed(name: str, bust: Field, px: int, robe: bool) -> Field:
     """Shoulders carried on downwards: into a robe, or a jacket with arms and legs."""
     tall = bust.shape[0] / bust.shape[1]
     head = px * 0.50 / tall
     width = round(max(head * 1.06, px * 0.56))
     art = np.zeros((px, width, 4), np.float32)
-    x, join = width / 2, px * 0.47
+    x = width / 2
     cloth = hexed(_GOWNS[name]) if name in _GOWNS else _common(bust, 0.86)
     feet = bust[int(bust.shape[0] * 0.95) :, :, 3].max(0) > 0.5
     span = float(feet.sum()) / bust.shape[1] * head / 2 * 0.97
-    dark = cloth * np.float32(0.72)
     if robe:
-        hem = min(width * 0.49, span * 1.28)
-        _lay(
-            art,
-            [
-                [
-                    (x - hem * 0.45, px * 0.95),
-                    (x + hem * 0.45, px * 0.95),
-                    (x + hem * 0.5, px * 0.995),
-                    (x - hem * 0.5, px * 0.995),
-                ]
-            ],
-            hexed("#3a2c2c"),
-        )
-        left = [(x - span, join), (x - span * 0.86, px * 0.66), (x - hem, px * 0.965)]
-        _lay(art, [[*left, (x, px * 0.985), *[(2 * x - a, b) for a, b in reversed(left)]]], cloth, 0.26)
-        for fold in (-0.5, 0.0, 0.5):
-            _lay(
-                art,
-                [
-                    [
-                        (x + fold * span * 0.7, px * 0.62),
-                        (x + fold * hem * 1.1 - px * 0.006, px * 0.965),
-                        (x + fold * hem * 1.1 + px * 0.006, px * 0.965),
-                    ]
-                ],
-                dark,
-                0,
-            )
+        _robe(art, x, px, span, cloth)
     else:
-        leg, boot = span * 0.36, dark * np.float32(0.55)
-        for side in (-1, 1):
-            middle = x + side * span * 0.40
-            _lay(
-                art,
-                [
-                    [
-                        (middle - leg, px * 0.70),
-                        (middle + leg, px * 0.70),
-                        (middle + leg * 0.86, px * 0.95),
-                        (middle - leg * 0.86, px * 0.95),
-                    ]
-                ],
-                cloth * np.float32(0.86),
-            )
-            _lay(
-                art,
-                [
-                    [
-                        (middle - leg * (1.0 if side > 0 else 1.35), px * 0.93),
-                        (middle + leg * (1.35 if side > 0 else 1.0), px * 0.93),
-                        (middle + leg * (1.5 if side > 0 else 1.0), px * 0.995),
-                        (middle - leg * (1.0 if side > 0 else 1.5), px * 0.995),
-                    ]
-                ],
-                boot,
-            )
-        body = [(x - span, join), (x - span * 0.84, px * 0.74), (x + span * 0.84, px * 0.74), (x + span, join)]
-        _lay(art, [body], cloth, 0.22)
-        for side in (-1, 1):
-            arm = [
-                (x + side * span * 0.80, join),
-                (x + side * span * 1.04, join + px * 0.01),
-                (x + side * span * 1.16, px * 0.66),
-                (x + side * span * 0.90, px * 0.67),
-            ]
-            _lay(art, [arm], cloth * np.float32(0.94), 0.24)
-            _lay(
-                art,
-                [
-                    [
-                        (x + side * span * (1.03 + 0.15 * np.cos(a)), px * 0.675 + span * 0.15 * np.sin(a))
-                        for a in np.linspace(0, 6.28, 16)
-                    ]
-                ],
-                boot + np.float32(0.12),
-            )
+        _suit(art, x, px, span, cloth)
     _set(art, bust, x, 0, head)
     return art
 
 
+def _robe(art: Field, x: float, px: int, span: float, cloth: Colour) -> None:
+    hem = min(art.shape[1] * 0.49, span * 1.28)
+    _lay(art, [_slab(x, hem * 0.45, hem * 0.5, px * 0.95, px * 0.995)], hexed("#3a2c2c"))
+    left = [(x - span, px * 0.47), (x - span * 0.86, px * 0.66), (x - hem, px * 0.965)]
+    _lay(art, [[*left, (x, px * 0.985), *[(2 * x - a, b) for a, b in reversed(left)]]], cloth, 0.26)
+    for fold in (-0.5, 0.0, 0.5):
+        foot = x + fold * hem * 1.1
+        crease = [(x + fold * span * 0.7, px * 0.62), (foot - px * 0.006, px * 0.965), (foot + px * 0.006, px * 0.965)]
+        _lay(art, [crease], cloth * np.float32(0.72), 0)
+
+
+def _suit(art: Field, x: float, px: int, span: float, cloth: Colour) -> None:
+    leg, boot = span * 0.36, cloth * np.float32(0.40)
+    for side in (-1, 1):
+        middle = x + side * span * 0.40
+        _lay(art, [_slab(middle, leg, leg * 0.86, px * 0.70, px * 0.95)], cloth * np.float32(0.86))
+        _lay(art, [_slab(middle + side * leg * 0.15, leg * 1.15, leg * 1.3, px * 0.93, px * 0.995)], boot)
+    _lay(art, [_slab(x, span, span * 0.84, px * 0.47, px * 0.74)], cloth, 0.22)
+    for side in (-1, 1):
+        _lay(
+            art,
+            [_limb(x + side * span * 0.92, px * 0.47, x + side * span * 1.03, px * 0.665, span * 0.13)],
+            cloth * np.float32(0.94),
+            0.24,
+        )
+        _lay(art, [_disc(x + side * span * 1.03, px * 0.675, span * 0.15)], boot + np.float32(0.12))
+
+
 def _machine(head: Field, px: int, main: Colour, trim: Colour, thin: bool = False) -> Field:
     """A box with limbs for a robot, or a slight body for a visitor from elsewhere."""
-    ratio = head.shape[0] / head.shape[1]
     wide = px * (0.46 if not thin else 0.36)
-    high = wide * ratio
+    high = wide * head.shape[0] / head.shape[1]
     art = np.zeros((px, round(px * 0.62), 4), np.float32)
     x, top = art.shape[1] / 2, high * 0.94
     half, waist = px * (0.15 if not thin else 0.075), px * 0.78
     main = main if grey(main[None])[0] > 0.12 else hexed("#8a97a3")
     for side in (-1, 1):
-        leg = x + side * half * 0.55
+        leg, shoulder = x + side * half * 0.55, x + side * half
+        _lay(art, [_slab(leg, px * 0.030, px * 0.026, waist - 4, px * 0.95)], trim)
+        _lay(art, [_slab(leg, px * 0.045, px * 0.055, px * 0.94, px * 0.995)], main * np.float32(0.8))
         _lay(
             art,
-            [
-                [
-                    (leg - px * 0.030, waist - 4),
-                    (leg + px * 0.030, waist - 4),
-                    (leg + px * 0.026, px * 0.95),
-                    (leg - px * 0.026, px * 0.95),
-                ]
-            ],
+            [_limb(shoulder + side * px * 0.017, top + px * 0.03, shoulder + side * px * 0.065, waist - px * 0.035, px * 0.018)],
             trim,
         )
-        _lay(
-            art,
-            [
-                [
-                    (leg - px * 0.055, px * 0.995),
-                    (leg - px * 0.045, px * 0.94),
-                    (leg + px * 0.045, px * 0.94),
-                    (leg + px * 0.055, px * 0.995),
-                ]
-            ],
-            main * np.float32(0.8),
-        )
-        shoulder = x + side * half
-        _lay(
-            art,
-            [
-                [
-                    (shoulder, top + px * 0.03),
-                    (shoulder + side * px * 0.035, top + px * 0.03),
-                    (shoulder + side * px * 0.085, waist - px * 0.04),
-                    (shoulder + side * px * 0.045, waist - px * 0.03),
-                ]
-            ],
-            trim,
-        )
-        _lay(
-            art,
-            [
-                [
-                    (shoulder + side * px * 0.068 + np.cos(a) * px * 0.030, waist - px * 0.02 + np.sin(a) * px * 0.030)
-                    for a in np.linspace(0, 6.28, 14)
-                ]
-            ],
-            main * np.float32(0.8),
-        )
-    _lay(
-        art,
-        [
-            [
-                (x - half, top),
-                (x + half, top),
-                (x + half * (0.92 if not thin else 1.2), waist),
-                (x - half * (0.92 if not thin else 1.2), waist),
-            ]
-        ],
-        main,
-        0.24,
-    )
+        _lay(art, [_disc(shoulder + side * px * 0.068, waist - px * 0.02, px * 0.030)], main * np.float32(0.8))
+    _lay(art, [_slab(x, half, half * (0.92 if not thin else 1.2), top, waist)], main, 0.24)
     if not thin:
-        _lay(
-            art,
-            [
-                [
-                    (x - half * 0.6, top + px * 0.06),
-                    (x + half * 0.6, top + px * 0.06),
-                    (x + half * 0.55, waist - px * 0.07),
-                    (x - half * 0.55, waist - px * 0.07),
-                ]
-            ],
-            trim * np.float32(0.9),
-            0.1,
-        )
+        _lay(art, [_slab(x, half * 0.6, half * 0.55, top + px * 0.06, waist - px * 0.07)], trim * np.float32(0.9), 0.1)
         for k, colour in enumerate(("#f2c14e", "#e4573d", "#7fd1c0")):
-            middle = x + (k - 1) * half * 0.34
-            _lay(
-                art,
-                [
-                    [
-                        (middle + np.cos(a) * px * 0.016, top + px * 0.105 + np.sin(a) * px * 0.016)
-                        for a in np.linspace(0, 6.28, 12)
-                    ]
-                ],
-                hexed(colour),
-                0,
-            )
+            _lay(art, [_disc(x + (k - 1) * half * 0.34, top + px * 0.105, px * 0.016)], hexed(colour), 0)
     _set(art, head, x, 0, wide)
     return art

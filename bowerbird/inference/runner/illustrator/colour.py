@@ -118,7 +118,7 @@ def recoloured(rgb: Field, alpha: Field, colour: Colour) -> Field:
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     light = lab[..., 0]
     eyes = np.clip((0.34 - light) / 0.10, 0, 1) * (chroma < 0.06)
-    keep = np.clip((light - 0.78) / 0.10, 0, 1) * (chroma < 0.05) + eyes
+    keep = np.clip((light - 0.78) / 0.10, 0, 1) * (chroma < 0.085) + eyes
     coloured = body & (keep < 0.5)
     if float(coloured.sum()) < 0.4 * float(body.sum()):  # a white thing: it is the white that is to be coloured
         keep = np.clip((light - 0.985) / 0.01, 0, 1) * 0.5 + eyes * (float((body & (eyes > 0.5)).mean()) < 0.3)
@@ -128,7 +128,7 @@ def recoloured(rgb: Field, alpha: Field, colour: Colour) -> Field:
     typical = float(np.median(light[coloured]))
     own_hue = np.median(lab[coloured], 0)
     apart = abs(float(np.angle(np.exp(1j * (np.arctan2(own_hue[2], own_hue[1]) - np.arctan2(target[2], target[1]))))))
-    if apart < 0.55 and float(np.hypot(own_hue[1], own_hue[2])) > 0.06 and abs(float(own_hue[0] - target[0])) < 0.25:
+    if apart < 0.55 and float(np.hypot(own_hue[1], own_hue[2])) > 0.12 and abs(float(own_hue[0] - target[0])) < 0.25:
         target = target * 0.35 + own_hue * 0.65  # a red fox is a fox: nature's own colour of that name is the better one
     # A white or black wish moves the lightness the whole way; a hue leaves more of the drawing's own light and shade.
     own = 0.75 if float(np.hypot(target[1], target[2])) > 0.05 else 0.55

@@ -60,6 +60,7 @@ def composed(stage: Stage, world: World) -> list[Placed]:
         elif subject.of is not None and subject.of in heads:
             _relate(stage, rng, head, heads[subject.of], subject)
         heads[index] = head
+    _side_by_side(scene, heads)
     _spread(stage, scene, heads)
     _fit(stage, scene, heads)
     out: list[Placed] = []
@@ -254,7 +255,7 @@ def _under(stage: Stage, one: Placed, to: Placed, side: float) -> None:
 
 def _on(stage: Stage, one: Placed, to: Placed, subject: Subject, whom: Subject) -> None:
     """On top: hats on heads, others where the thing below is highest and broad enough."""
-    dx, broad = crest(stage, whom)
+    dx, broad, drop = crest(stage, whom)
     dx = -dx if to.mirror else dx
     if is_one_of(WORN, subject.noun):
         _shrunk(one, max(0.30, min(0.62, broad * 1.25)) * to.width / max(one.width, 1.0))
@@ -263,13 +264,15 @@ def _on(stage: Stage, one: Placed, to: Placed, subject: Subject, whom: Subject) 
         return
     if size_of(subject.noun) <= 1.2 * size_of(whom.noun):
         _shrunk(one, 0.85 * to.width / max(one.width, 1.0))
-    flat = broad > 0.5
-    _carried(one, to, to.x + (0.0 if flat else dx * to.width), to.foot - to.height * (0.96 if flat else 0.93))
+    if is_one_of(SEATS, whom.drawn_as):
+        drop, dx, broad = 0.42 if to.height > 0.6 * to.width else 0.30, 0.0, 1.0
+    flat = broad > 0.5 or abs(dx) < 0.12 or drop < 0.25
+    _carried(one, to, to.x + (0.0 if flat else dx * to.width), to.foot - to.height * (0.97 - min(0.6, drop) if flat else 0.93))
 
 
 def _inside(stage: Stage, one: Placed, to: Placed, whom: Subject) -> None:
     """Looking out of a vessel, standing at a building's door, or in the midst of many small things."""
-    if is_one_of(CONTAINERS, whom.noun, whom.drawn_as):
+    if is_one_of(CONTAINERS, whom.drawn_as):
         # A vessel must be seen as one: it becomes the large thing, whatever it is in nature.
         if max(to.height, to.width) < 0.36 * stage.unit:
             grow = 0.36 * stage.unit / max(to.height, to.width)
@@ -277,13 +280,32 @@ def _inside(stage: Stage, one: Placed, to: Placed, whom: Subject) -> None:
         _shrunk(one, 0.74 * to.width / max(one.width, 1.0))
         _shrunk(one, 1.05 * to.height / max(one.height, 1.0))
         _carried(one, to, to.x, to.foot - to.height * 0.44, -0.006)
-    elif is_one_of(ENCLOSED, whom.noun, whom.drawn_as):
+    elif is_one_of(ENCLOSED, whom.drawn_as):
         _shrunk(one, 0.42 * to.height / max(1.0, one.height))
         _carried(one, to, to.x, to.foot + 0.004 * stage.h)
     else:
         one.x, one.foot, one.depth = to.x, to.foot - 0.012 * stage.h, min(0.9, to.depth + 0.02)
         if whom.count > 2:
             to.width, to.height = to.width * 0.6, to.height * 0.6
+
+
+def _side_by_side(scene: Scene, heads: dict[int, Placed]) -> None:
+    """Several that were put in the same relation to one thing share its breadth instead of one spot."""
+    groups: dict[tuple[int, str], list[Placed]] = {}
+    for index, head in heads.items():
+        if head.leader is not None:
+            groups.setdefault((head.leader, scene.subjects[index].place), []).append(head)
+    for (leader, _), group in groups.items():
+        if len(group) < 2:
+            continue
+        total = sum(one.width for one in group) * 0.94
+        room = max(heads[leader].width * 1.05, total * 0.72)
+        shrink = min(1.0, room / max(1.0, total))
+        x = sum(one.x for one in group) / len(group) - total * shrink / 2
+        for one in group:
+            one.width, one.height = one.width * shrink, one.height * shrink
+            one.x = x + one.width * 0.47
+            x += one.width * 0.94
 
 
 def _spread(stage: Stage, scene: Scene, heads: dict[int, Placed]) -> None:

@@ -39,13 +39,16 @@ def aspect(stage: Stage, subject: Subject) -> float:
     return shape[1] / shape[0]
 
 
-def crest(stage: Stage, subject: Subject) -> tuple[float, float]:
-    """Where the top of the drawing is: its middle (-0.5 left .. 0.5 right) and its breadth, in shares of the drawing's width."""
+def crest(stage: Stage, subject: Subject) -> tuple[float, float, float]:
+    """The top of the drawing: its middle (-0.5 left .. 0.5 right) and breadth in shares of the width, and how far below the
+    very top the drawing begins in its middle column, in shares of the height."""
     alpha = source(stage, subject, 96)[..., 3]
+    middle = alpha[:, int(alpha.shape[1] * 0.42) : int(alpha.shape[1] * 0.58) + 1].mean(1)
+    drop = float(np.argmax(middle > 0.5)) / alpha.shape[0]
     top = np.flatnonzero(alpha[: max(2, int(alpha.shape[0] * 0.16))].max(0) > 0.5)
     if not len(top):
-        return 0.0, 0.5
-    return float(top.mean()) / alpha.shape[1] - 0.5, float(top[-1] - top[0] + 1) / alpha.shape[1]
+        return 0.0, 0.5, drop
+    return float(top.mean()) / alpha.shape[1] - 0.5, float(top[-1] - top[0] + 1) / alpha.shape[1], drop
 
 
 def source(stage: Stage, subject: Subject, px: int) -> Field:
@@ -145,7 +148,7 @@ def _lit(stage: Stage, world: World, medium: Medium, one: Placed, rgb: Field, al
     out = out + (grey(out)[..., None] * mean / max(0.2, float(grey(mean[None])[0])) - out) * (0.10 + 0.26 * night)
     down = np.linspace(0, 1, alpha.shape[0], dtype=np.float32)[:, None, None]
     ground = light.ground(0.8)
-    out = out + (out * ground * 1.25 - out) * (np.clip(down - 0.55, 0, 1) * 0.55 * float(world.grounded))
+    out = out + (out * ground * 1.25 - out) * (np.clip(down - 0.50, 0, 1) * 0.40 * float(world.grounded))
     step_px = max(1.0, size * 0.009)
     lit_side = np.clip(alpha - _moved(alpha, -np.sign(to_x) * step_px if abs(to_x) > 0.06 else 0.0, step_px), 0, 1)
     rim = (

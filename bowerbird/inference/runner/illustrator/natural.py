@@ -90,6 +90,11 @@ READABLE = frozenset(
     book letter magazine map newspaper notebook scroll
 """)
 )
+SEATS = frozenset(
+    words_of(
+        "bench chair sofa couch armchair throne swing stool bed hammock horse elephant camel donkey turtle whale bicycle motorcycle skateboard"
+    )
+)
 HEAVENLY = frozenset(
     words_of("""
     cloud comet crescent lightning moon planet rainbow star stars sun

@@ -17,13 +17,20 @@ def faces(stage: Stage, key: str, edge: Field, lit: Colour, dark: Colour, rough:
     light = stage.light
     down = np.clip(stage.y - edge[None, :], 0, 1)
     toward = 1.0 if light.x >= 0.5 else -1.0
-    # Each spur is the ridge line's own slope, carried downwards along wandering lines and softened as it goes.
-    smooth = blur(np.repeat(edge[None, :], 3, 0), stage.unit * 0.010)[1]
-    slope = np.gradient(smooth) * stage.w * 1.1
-    wander = (stage.fbm(key + ".spur", 5, 4, 0.55, coarse=2) - 0.5) * 0.9 * rough
-    at = np.clip((stage.x + wander * down * 1.4) * stage.w, 0, stage.w - 1).astype(np.int32)
-    spur = stage.fbm(key + ".rock", 12, 5, 0.62, stretch=0.45) - 0.5
-    side = step(-0.55, 0.55, slope[at] * toward + spur * (1.1 + 2.2 * down)).astype(np.float32)
+    # A mountain is a fan of ribs: the ridge line's own slope is carried down along lines that spread from it, so that each
+    # summit keeps one bright and one dark face; finer ribs break the faces the lower one looks.
+    smooth = blur(np.repeat(edge[None, :], 3, 0), stage.unit * 0.016)[1]
+    slope_of = np.gradient(smooth) * stage.w * 1.3
+    wander = (stage.fbm(key + ".spur", 3.2, 3, 0.5, coarse=3) - 0.5) * 0.55 * rough
+    at = np.clip((stage.x + wander * (0.10 + down)) * stage.w, 0, stage.w - 1).astype(np.int32)
+    ribs = stage.line(key + ".ribs", 15, 4, 0.6)
+    fan = np.clip(
+        (stage.x + (wander * 0.55 + 0.10 * (stage.fbm(key + ".crag", 9, 4, 0.55, coarse=2) - 0.5)) * down * 2.2) * stage.w,
+        0,
+        stage.w - 1,
+    )
+    rib = (ribs[fan.astype(np.int32)] - 0.5) * (0.35 + 2.6 * np.clip(down, 0, 0.4))
+    side = step(-0.40, 0.40, slope_of[at] * toward + rib * 1.25).astype(np.float32)
     return dark + (lit - dark) * side[..., None], side
 
 

@@ -3,7 +3,6 @@ const picture = (id) => document.querySelector(`[data-card="${id}"]:is([data-pic
 const post = (url) => /\/posts\/(\d+)$/.exec(new URL(url, location).pathname)?.[1];
 
 function lend(id, transition) {
-  transition.ready.catch(() => {}); // a transition that is skipped is no error
   const shown = id && picture(id);
   if (!shown) return;
   shown.style.viewTransitionName = 'picture';
@@ -11,10 +10,17 @@ function lend(id, transition) {
   transition.finished.then(back, back);
 }
 
+// A transition that is skipped is no error: a page that took its time, another navigation right behind it.
+function forgive(transition) {
+  for (const moment of ['ready', 'finished', 'updateCallbackDone']) transition?.[moment].catch(() => {});
+}
+
 window.addEventListener('pageswap', (event) => {
+  forgive(event.viewTransition);
   if (event.viewTransition && event.activation?.entry?.url) lend(post(event.activation.entry.url) || post(location.href), event.viewTransition);
 });
 window.addEventListener('pagereveal', (event) => {
+  forgive(event.viewTransition);
   const from = window.navigation?.activation?.from?.url;
   if (event.viewTransition && from) lend(post(location.href) || post(from), event.viewTransition);
 });

@@ -34,7 +34,7 @@ class Chalk(Medium):
         yield rgb
         angle = orientation(stage, sheet, 0.008, 0.5)
         hatch = bristles(stage, angle * 0.5 + 0.45, 0.020, "hatch", 1.6)
-        grip = pressure * 1.05 + 0.065 * hatch + 0.22 * sheet.figure + 0.26 - 0.80 * (1 - tooth)
+        grip = pressure * 1.05 + 0.16 * tone + 0.065 * hatch + 0.22 * sheet.figure + 0.26 - 0.80 * (1 - tooth)
         deposit = step(0.0, 0.42, grip)
         rgb = rgb + (bright * (1 + 0.05 * hatch[..., None]) - rgb) * (deposit * 0.92)[..., None]
         yield np.clip(rgb, 0, 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..canvas import Sheet
-from ..colour import Field, hexed
+from ..colour import Field, grey, hexed
 from ..noise import blur_rgb, sampled, step
 from .base import Medium
 from .strokes import orientation
@@ -27,12 +27,14 @@ class Embroidery(Medium):
         """Linen, a first layer of long stitches, and a finer one over it."""
         stage = self.stage
         cloth = self.linen()
-        soft = blur_rgb(sheet.rgb, stage.unit * 0.004)
+        tone = grey(sheet.rgb)[..., None]
+        silk = np.clip((sheet.rgb + (sheet.rgb - tone) * 0.32) * 1.10 + 0.015, 0, 1)  # thread is brighter than paint
+        soft = blur_rgb(silk, stage.unit * 0.004)
         yield cloth * 0.55 + soft * 0.45
         angle = orientation(stage, sheet, 0.006, 0.9)
         base = self.stitched(soft, angle + 0.25, stage.unit / 190, stage.unit / 24, cloth)
         yield base
-        fine = self.stitched(sheet.rgb, angle, stage.unit / 330, stage.unit / 56, base)
+        fine = self.stitched(silk, angle, stage.unit / 330, stage.unit / 56, base)
         detail = np.clip(np.maximum(sheet.figure, sheet.line * 0.8), 0, 1)[..., None]
         rgb = base + (fine - base) * (0.55 + 0.45 * detail)
         margin = np.minimum(np.minimum(stage.x, 1 - stage.x) * stage.across, np.minimum(stage.y, 1 - stage.y) * stage.down)

@@ -63,13 +63,8 @@ class Papercut(Medium):
             corner = (0, 0)
         for dx, dy, radius, dark in ((3, 4, 3, 0.26), (7, 14, 13, 0.26), (9, 26, 30, 0.15)):
             shade = blur(shifted(full, round(dx * unit), round(dy * unit)), radius * unit) * dark * depth
-            shade = np.maximum(
-                shade,
-                blur(shifted(full, 0, -round(dy * 0.5 * unit)), radius * unit)
-                * dark
-                * depth
-                * (0.8 if plate.kind == "land" else 0.0),
-            )
+            if radius == 13 and plate.kind == "land":
+                shade = np.maximum(shade, blur(shifted(full, 0, -round(dy * unit)), radius * unit) * dark * depth)
             h, w = sheet.depth.shape
             top, left = corner
             r0, r1, c0, c1 = max(0, top), min(h, top + shade.shape[0]), max(0, left), min(w, left + shade.shape[1])

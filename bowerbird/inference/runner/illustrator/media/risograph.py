@@ -35,12 +35,12 @@ class Risograph(Medium):
         palette = self.stage.light.palette
         every = max(1, rgb.shape[0] // 48)
         sample, seen = rgb[::every, ::every].reshape(-1, 3), figure[::every, ::every].ravel() > 0.5
-        sample = np.concatenate([sample, *([sample[seen]] * 5)])[None]  # figures are small, but their colours are the point
+        sample = np.concatenate([sample, *([sample[seen]] * 9)])[None]  # figures are small, but their colours are the point
         sets = [[towards(hexed(c), palette, 0.35) if palette else hexed(c) for c in inks] for inks in _SETS]
         errors: list[float] = []
         for inks in sets:
             made = self.printed(separated(sample, inks, hexed(self.paper)), inks)
-            errors.append(float(np.abs(to_lab(sample) - to_lab(made)).sum(-1).mean()) * (1 + 0.35 * self.rng.random()))
+            errors.append(float(np.abs(to_lab(sample) - to_lab(made)).sum(-1).mean()) * (1 + 0.15 * self.rng.random()))
         self.inks = sets[int(np.argmin(errors))]
 
     def printed(self, shares: Field, inks: list[Colour]) -> Field:
@@ -67,7 +67,7 @@ class Risograph(Medium):
         shares = separated(lifted, self.inks, hexed(self.paper))
         rgb = np.empty_like(sheet.rgb)
         rgb[:] = hexed(self.paper)
-        pitch = max(3.2, stage.unit / 140)
+        pitch = max(3.2, stage.unit / 170)
         shift = stage.unit * 0.0028
         for k, (ink, angle) in enumerate(zip(self.inks, (0.0, 1.31, 0.78), strict=True)):
             cover = self.halftone(shares[..., k], angle, pitch)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..canvas import Laid, Plate, Sheet
 from ..colour import Field, hexed
-from ..noise import blur, step
+from ..noise import blur, blur_rgb, step
 from ..stage import Stage
 from .base import Medium
 
@@ -37,7 +37,7 @@ class Watercolour(Medium):
         self.count += 1
         turn = (slice(None, None, -1 if self.count & 1 else 1), slice(None, None, -1 if self.count & 2 else 1))
         wash, backrun = self.wash[turn][rows, columns], self.backrun[turn][rows, columns]
-        strength = {"sky": 0.85, "land": 1.0, "figure": 0.62, "detail": 0.6, "air": 0.35}.get(plate.kind, 1.0)
+        strength = {"sky": 0.85, "land": 1.0, "figure": 0.86, "detail": 0.6, "air": 0.35}.get(plate.kind, 1.0)
         density = strength * (0.50 * (wash - 0.5) + (0.10 * backrun if plate.kind != "figure" else 0.0))
         density += (0.26 if plate.kind != "sky" else 0.18) * strength * (self.tooth[rows, columns] - 0.5)
         mask = laid.mask
@@ -46,6 +46,9 @@ class Watercolour(Medium):
             density += strength * (0.30 * np.clip(1 - wide, 0, 1) + 0.75 * np.clip(1 - thin, 0, 0.5)) * mask
             density -= 0.10 * strength
         c = laid.colour
+        if plate.kind == "figure" and c.ndim == 3:  # wet in wet: neighbouring colours run into each other a little
+            c = c * 0.45 + blur_rgb(c, unit * 0.0042) * 0.55
+            density += 0.22 * (np.linspace(0, 1, mask.shape[0], dtype=np.float32)[:, None] - 0.45) * mask
         paint = c * (1 - np.clip(density, -0.6, 1.2)[..., None] * (1 - c) * 0.95)
         lift = np.clip(-density, 0, 0.5)[..., None] * 0.30
         paint = paint + (1 - paint) * lift

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import sky
 from ..canvas import Plate
-from ..colour import hexed, mix
+from ..colour import hexed, mix, tuned
 from ..noise import blur, slope, step
 from .base import Step, World
 
@@ -26,7 +26,7 @@ class Heavens(World):
         """Sky, disc, cloud banks from far to near."""
         stage = self.stage
         return [
-            Step("sky", 1.0, partial(sky.sky, stage, 0.85)),
+            Step("sky", 1.0, partial(sky.sky, stage, 0.95)),
             Step("light", 0.99, partial(sky.disc, stage, 0.7, 1.2)),
             Step("high cloud", 0.98, partial(sky.clouds, stage, 0.7, 0.5)),
             Step("far banks", 0.95, partial(self.bank, 0)),
@@ -54,21 +54,15 @@ class Heavens(World):
         puff = stage.fbm(f"puff{i}", 9, 5, 0.58) - 0.5
         mask = step(-0.02, 0.16 + 0.1 * (i == 0), heap + 0.75 * puff)
         gy, gx = slope(blur(np.clip(heap + 0.45 * puff, -0.2, 1.4).astype(np.float32), stage.unit * 0.010))
-        lit = np.clip(
-            0.46
-            + 0.30 * np.clip(heap, 0, 1)
-            + (-gy * 0.8 - gx * np.tanh((stage.x - light.x) * 6) * 0.5) * stage.unit * 0.10
-            + 0.20 * puff,
-            0,
-            1,
-        )
+        towards = np.tanh((stage.x - light.x) * 6)
+        lit = np.clip(0.16 + 0.50 * np.clip(heap, 0, 1) + (gy * 0.9 + gx * towards * 0.5) * stage.unit * 0.14 + 0.16 * puff, 0, 1)
         storm = stage.scene.weather in ("storm", "rain")
         bright = mix(
             mix(light.sun, hexed("#ffffff"), 0.45 * (1 - light.night)),
             light.sky[2],
             (0.42, 0.2, 0.08, 0.05)[i] + 0.42 * light.night + 0.3 * storm,
         )
-        dark = mix(mix(light.sky[1], light.ambient, 0.4), light.haze, (0.35, 0.18, 0.05, 0.0)[i])
+        dark = mix(tuned(mix(light.sky[0], light.ambient, 0.35), -0.02), light.haze, (0.42, 0.22, 0.06, 0.0)[i])
         if storm:
             dark = dark * np.float32(0.72)
         colour = dark + (bright - dark) * lit[..., None]

@@ -22,7 +22,7 @@ class Rain(World):
     def steps(self) -> list[Step]:
         """Dark, lights, drops, trickles, sill."""
         light = self.light
-        dark = ("#0b1230", "#1c2a5c", "#3a4a80") if light.night > 0.3 else ("#3a4a63", "#6a7f98", "#a3b3bf")
+        dark = ("#0b1230", "#1c2a5c", "#3a4a80") if light.night > 0.3 else ("#24324f", "#4a607f", "#8a9fb2")
         self.tones: list[Colour] = [mix(towards(hexed(c), light.palette, 0.7), light.sky[i], 0.22) for i, c in enumerate(dark)]
         warm = ("#ffb35c", "#ff7a6a", "#ffd98a", "#7ab8ff", "#f29ac0")
         self.lamps: list[Colour] = [towards(hexed(c), light.palette, 0.35) for c in warm]
