@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
+from itertools import count
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -21,6 +22,7 @@ from bowerbird.studio import jobs as studio_jobs
 
 SWEEP_S = 5
 TIDY_S = 60
+HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
 HEARTBEAT_S = 5
 STALLED_S = 20
 log = logging.getLogger(__name__)
@@ -52,14 +54,15 @@ async def sweep(pool: Pool, queue: App) -> None:
 
 async def tidy(pool: Pool, queue: App) -> None:
     """Every minute: end what is due to end."""
-    while True:
+    for number in count(1):
         await asyncio.sleep(TIDY_S)
         try:
             async with pool.transaction() as db:
                 await showing.purge(db)
                 await limits.sweep(db)
                 await blobs.sweep(db)
-                await social_jobs.tidy(db)
+                if number % HOMES_EVERY == 0:
+                    await social_jobs.tidy(db)
             await queue.job_manager.delete_old_jobs(nb_hours=24, include_failed=True)
         except (Trouble, ConnectorException) as trouble:
             log.warning("tidying up was put off: %s", trouble)

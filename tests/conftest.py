@@ -110,7 +110,9 @@ class House:
         return self.process.wait(40)
 
     def command(self, *words: str) -> dict[str, Any]:
-        done = subprocess.run([sys.executable, "-m", "bowerbird.cli", *words], env=self.env, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "bowerbird.cli", *words], env=self.env, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -119,7 +121,7 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     for part in (folder, *folder.parents):  # the embedded PostgreSQL runs as a user of its own when we are root
-        if part != Path("/tmp") and part.owner() != "root" or os.geteuid() == 0:
+        if (part != Path("/tmp") and part.owner() != "root") or os.geteuid() == 0:
             part.chmod(part.stat().st_mode | 0o055)
         if part == Path("/tmp"):
             break
@@ -140,9 +142,8 @@ async def pool(house: House) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def db(pool: Pool) -> AsyncIterator[Database]:
     """A transaction that is rolled back."""
-    async with pool.reading() as database:
-        async with database.connection.transaction(force_rollback=True):
-            yield database
+    async with pool.reading() as database, database.connection.transaction(force_rollback=True):
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,13 @@ def test_sign_up_in_and_out(browser: httpx.Client) -> None:
     ],
 )  # fmt: skip
 def test_a_sign_up_that_does_not_fit_says_why(browser: httpx.Client, change: dict[str, str], said: str) -> None:
-    form = {"csrf": csrf(browser, "/signup"), "username": "fits_well", "email": "fits@example.org", "password": "long enough, wren", **change}
+    form = {
+        "csrf": csrf(browser, "/signup"),
+        "username": "fits_well",
+        "email": "fits@example.org",
+        "password": "long enough, wren",
+        **change,
+    }
     answer = browser.post("/signup", data=form)
     assert answer.status_code == 422
     assert said in answer.text
@@ -59,7 +65,12 @@ def test_a_sign_up_that_does_not_fit_says_why(browser: httpx.Client, change: dic
 
 def test_names_are_taken_whatever_their_case(browser: httpx.Client, newcomer: New) -> None:
     ines = newcomer()
-    form = {"csrf": csrf(browser, "/signup"), "username": ines.name.upper(), "email": "u@example.org", "password": "long enough, wren"}
+    form = {
+        "csrf": csrf(browser, "/signup"),
+        "username": ines.name.upper(),
+        "email": "u@example.org",
+        "password": "long enough, wren",
+    }
     assert "taken" in browser.post("/signup", data=form).text
 
 
@@ -106,7 +117,9 @@ def test_sessions_are_seen_and_revoked_by_their_owner_only(house: House, browser
         sign_in(other, noor.name)
         ids = re.findall(r"/settings/sessions/(\d+)/revoke", browser.get("/settings/account").text)
         assert ids
-        assert other.post(f"/settings/sessions/{ids[0]}/revoke", data={"csrf": csrf(other, "/settings/account")}).status_code == 404
+        assert (
+            other.post(f"/settings/sessions/{ids[0]}/revoke", data={"csrf": csrf(other, "/settings/account")}).status_code == 404
+        )
         assert phone.get("/settings/account").status_code == 200
         token = csrf(browser, "/settings/account")
         assert browser.post("/settings/sessions/others/revoke", data={"csrf": token}).status_code == 303
@@ -120,7 +133,10 @@ def test_a_new_password_needs_the_old_one_and_signs_others_out(house: House, bro
     token = csrf(browser, "/settings/account")
     wrong = browser.post("/settings/password", data={"csrf": token, "current": "nope nope", "new": "a newer password"})
     assert (wrong.status_code, "not right" in wrong.text) == (422, True)
-    assert browser.post("/settings/password", data={"csrf": token, "current": PASSWORD, "new": "a newer password"}).status_code == 303
+    assert (
+        browser.post("/settings/password", data={"csrf": token, "current": PASSWORD, "new": "a newer password"}).status_code
+        == 303
+    )
     with httpx.Client(base_url=house.url) as phone:
         assert sign_in(phone, ines.name).status_code == 422
         assert sign_in(phone, ines.name, "a newer password").status_code == 303
@@ -139,7 +155,12 @@ def test_only_an_administrator_invites(browser: httpx.Client, house: House, newc
         assert code
     for number, status in ((1, 303), (2, 422)):
         with httpx.Client(base_url=house.url) as guest:
-            form = {"csrf": csrf(guest, "/signup"), "username": f"guest_{number}", "email": f"g{number}@example.org", "password": "long enough, wren"}
+            form = {
+                "csrf": csrf(guest, "/signup"),
+                "username": f"guest_{number}",
+                "email": f"g{number}@example.org",
+                "password": "long enough, wren",
+            }
             assert guest.post("/signup", data={**form, "invite": code[1]}).status_code == status
 
 
@@ -159,7 +180,11 @@ async def test_the_gate_lets_through_what_was_consented_to_then_and_now(newcomer
 
     async def learnable() -> set[str]:
         async with pool.reading() as db:
-            ours = [e for e in await log.learnable(db, "train_assistant_posts", limit=500) if e.actor_id in (int(ines.id), int(noor.id))]
+            ours = [
+                e
+                for e in await log.learnable(db, "train_assistant_posts", limit=500)
+                if e.actor_id in (int(ines.id), int(noor.id))
+            ]
         return {str(e.item_id) for e in ours}
 
     before = ines.post("said before consent")
@@ -191,7 +216,13 @@ async def test_the_log_tells_what_happened(newcomer: New, pool: Pool) -> None:
     async with pool.reading() as db:
         events = [(e.kind, e.data, e.consents) for e in reversed(await log.of_actor(db, int(ines.id)))]
         others = [e.kind for e in reversed(await log.of_actor(db, int(noor.id)))]
-    assert [kind for kind, _, _ in events] == ["AccountCreated", "GenerationAsked", "CandidatePicked", "GenerationAsked", "PostPublished"]
+    assert [kind for kind, _, _ in events] == [
+        "AccountCreated",
+        "GenerationAsked",
+        "CandidatePicked",
+        "GenerationAsked",
+        "PostPublished",
+    ]
     assert events[2][1] == {"picked": int(candidate["picture_id"]), "offered": [int(candidate["picture_id"])]}
     assert events[2][2] == ["train_picture_picks"]
     assert (events[1][1]["again"], events[3][1]["again"]) == (False, True)
@@ -208,7 +239,10 @@ def test_uploads_are_bounded_described_and_ones_own(newcomer: New) -> None:
     assert noor.client.put(where, data={"description": "mine now"}).status_code == 404
     assert ines.client.put(where, data={"description": "x" * 1501}).status_code == 422
     assert ines.client.put(where, data={"focus": "a,b"}).status_code == 422
-    assert ines.client.put(where, data={"description": "rows", "focus": "0.5,-0.5"}).json()["meta"]["focus"] == {"x": 0.5, "y": -0.5}
+    assert ines.client.put(where, data={"description": "rows", "focus": "0.5,-0.5"}).json()["meta"]["focus"] == {
+        "x": 0.5,
+        "y": -0.5,
+    }
     assert noor.client.post("/api/v1/statuses", json={"status": "x", "media_ids": [media["id"]]}).status_code == 422
     assert ines.client.post("/api/v1/media", files={"file": ("x.png", b"not a picture")}).status_code == 422
     assert ines.client.post("/api/v1/media", files={"file": ("x.png", b"\x89PNG" + bytes(17_000_000))}).status_code == 413

@@ -91,14 +91,19 @@ def test_a_remix_says_whose_it_came_from_both_ways(newcomer: New) -> None:
     assert [d["picture_id"] for d in ines.client.get(f"{API}/pictures/{parent}/lineage").json()["descendants"]] == [child]
     assert "bower.remix" in [n["type"] for n in ines.client.get("/api/v1/notifications").json()]
     scene = ines.client.get(f"{API}/pictures/{child}").json()["recipe"]["scene"]
-    assert (scene["time"], scene["world"]) == ("night", ines.client.get(f"{API}/pictures/{parent}").json()["recipe"]["scene"]["world"])
+    assert (scene["time"], scene["world"]) == (
+        "night",
+        ines.client.get(f"{API}/pictures/{parent}").json()["recipe"]["scene"]["world"],
+    )
     assert ines.client.delete(f"{API}/pictures/{parent}").status_code == 204
     tombstone = ines.client.get(f"{API}/pictures/{child}/lineage").json()["ancestors"]
     assert [(a["gone"], a["by"]) for a in tombstone] == [(True, None)]
     assert noor.client.get(f"{API}/pictures/{parent}").status_code == 410
 
 
-@pytest.mark.parametrize(("audience", "stranger", "follower"), [("everyone", 202, 202), ("followers", 403, 202), ("no_one", 403, 403)])
+@pytest.mark.parametrize(
+    ("audience", "stranger", "follower"), [("everyone", 202, 202), ("followers", 403, 202), ("no_one", 403, 403)]
+)
 def test_its_author_says_who_may_remix(newcomer: New, audience: str, stranger: int, follower: int) -> None:
     ines, noor, sam = newcomer(), newcomer(), newcomer()
     noor.follow(ines)
@@ -125,7 +130,10 @@ def test_what_is_not_shown_is_seen_by_nobody_else(newcomer: New, visitor: httpx.
         assert who.get(f"{API}/generations/{generation['id']}").status_code == expected
         assert who.get(f"{API}/generations/{generation['id']}/events").status_code == expected
         assert who.delete(f"{API}/generations/{generation['id']}").status_code == expected
-        assert who.post(f"{API}/generations/{generation['id']}/choice", json={"candidate_id": candidate["id"]}).status_code == expected
+        assert (
+            who.post(f"{API}/generations/{generation['id']}/choice", json={"candidate_id": candidate["id"]}).status_code
+            == expected
+        )
         assert who.get(f"{API}/candidates/{candidate['id']}/preview").status_code == expected
     assert noor.client.post("/api/v1/statuses", json={"status": "mine!", "media_ids": [candidate["media_id"]]}).status_code == 422
     ask = {"prompt": "x", "source_picture_id": candidate["picture_id"]}
@@ -162,7 +170,9 @@ def test_what_cannot_be_painted_is_refused_in_words(newcomer: New, bad: dict[str
     assert answer.json()["detail"]
 
 
-@pytest.mark.parametrize("prompt", ["", "   ", "🦊🌲🌙", "<script>alert(1)</script>", "a\x00b", "'; drop table studio.pictures; --", "x" * 600])
+@pytest.mark.parametrize(
+    "prompt", ["", "   ", "🦊🌲🌙", "<script>alert(1)</script>", "a\x00b", "'; drop table studio.pictures; --", "x" * 600]
+)
 def test_any_words_give_a_picture(newcomer: New, prompt: str) -> None:
     assert picture_of(newcomer(), prompt)["state"] == "done"
 

@@ -28,7 +28,7 @@ def test_ids_rise_and_know_their_time() -> None:
 @given(st.text(max_size=30))
 def test_parse_takes_ids_only(typed: str) -> None:
     found = ids.parse(typed)
-    assert found is None or (str(found) == typed.lstrip("0") or typed.strip("0") == "") and 0 <= found <= ids.ID_MAX
+    assert found is None or ((str(found) == typed.lstrip("0") or typed.strip("0") == "") and 0 <= found <= ids.ID_MAX)
 
 
 def test_environment_over_file_over_defaults(tmp_path: Path) -> None:

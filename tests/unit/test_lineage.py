@@ -12,7 +12,8 @@ from bowerbird.accounts import people
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.ids import new_id
 from bowerbird.gallery import tree
-from bowerbird.media import attachments, pictures as rendering
+from bowerbird.media import attachments
+from bowerbird.media import pictures as rendering
 from bowerbird.studio import lineage, pictures
 from bowerbird.studio.pictures import Picture
 from tests.unit.test_media import encoded
@@ -25,7 +26,9 @@ async def grown(db: Database, parents: list[int]) -> list[Picture]:
     made: list[Picture] = []
     for place, parent in enumerate(parents):
         media = await attachments.attach(db, person.id, rendition)
-        picture = await pictures.create(db, person.id, media.id, f"picture {place}", {"seed": place}, made[parent] if parent < place else None, 0.5)
+        picture = await pictures.create(
+            db, person.id, media.id, f"picture {place}", {"seed": place}, made[parent] if parent < place else None, 0.5
+        )
         await pictures.show(db, person, [media.id])
         made.append(await pictures.by_id(db, picture.id))
     return made

@@ -70,7 +70,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         render(bomb)
 
 
-@pytest.mark.parametrize("junk", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n" + b"\0" * 50, b"GIF89a"])
+@pytest.mark.parametrize(
+    "junk", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n" + b"\0" * 50, b"GIF89a"]
+)
 def test_what_is_no_picture_is_refused_in_words(junk: bytes) -> None:
     with pytest.raises(Invalid, match="not a picture"):
         render(junk)

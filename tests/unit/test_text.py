@@ -35,7 +35,14 @@ def test_tokens_joined_give_the_text_back(typed: str) -> None:
     assert "".join(token.text for token in text.tokens(typed)) == typed
 
 
-@given(st.one_of(anything, st.lists(st.sampled_from(["<", ">", '"', "'", "&", "@a_b", "#tag", "https://x.y/", "<script>", "\n\n", "javascript:"])).map("".join)))
+@given(
+    st.one_of(
+        anything,
+        st.lists(
+            st.sampled_from(["<", ">", '"', "'", "&", "@a_b", "#tag", "https://x.y/", "<script>", "\n\n", "javascript:"])
+        ).map("".join),
+    )
+)
 def test_html_holds_only_what_we_put_there(typed: str) -> None:
     seen = Seen()
     seen.feed(text.html(text.clean(typed)))
