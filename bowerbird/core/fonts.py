@@ -6,6 +6,7 @@ Pages fall through to the full Latin files for any other letter (unicode-range i
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
@@ -40,9 +41,9 @@ CUTS = {
 }
 
 
-def cut(source: Path, target: Path, axes: dict[str, int | tuple[int, int]]) -> int:
+def cut(source: Path, target: Path, axes: Mapping[str, int | tuple[int, int]]) -> int:
     """Write one core font with the given axes pinned or narrowed; its size in bytes."""
-    pinned = instancer.instantiateVariableFont(TTFont(source), axes)
+    pinned = instancer.instantiateVariableFont(TTFont(source), dict(axes))
     pinned.flavor = None
     held = io.BytesIO()
     pinned.save(held)  # the subsetter needs a font whose variation tables were rewritten

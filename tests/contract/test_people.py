@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from bowerbird.accounts import sessions
 from bowerbird.core.database import Pool
+from bowerbird.core.errors import Invalid, TooMany
+from bowerbird.core.settings import settings
 from bowerbird.events import log
 from tests.conftest import PASSWORD, House, Member, picture_of
 
@@ -80,6 +83,26 @@ def test_a_wrong_password_and_an_unknown_name_are_told_apart_by_nothing(browser:
     assert [a.status_code for a in answers] == [422, 422]
     assert "do not belong together" in answers[0].text
     assert "do not belong together" in answers[1].text
+
+
+async def test_guessing_is_stopped_for_the_name_and_for_the_address(newcomer: New, pool: Pool) -> None:
+    ines, noor = newcomer(), newcomer()
+    limit = settings().sign_in_attempts_max
+
+    async def guess(name: str, address: str, password: str = "a wrong guess") -> type[Exception] | None:
+        try:
+            await sessions.sign_in(pool, name, password, device="test", address=address)
+        except (Invalid, TooMany) as stopped:
+            return type(stopped)
+        return None
+
+    for number in range(limit):
+        assert await guess(ines.name, f"192.0.2.{number}") is Invalid
+    assert await guess(ines.name, "192.0.2.99", PASSWORD) is TooMany  # even the right one, until the window is over
+    for number in range(limit):
+        assert await guess(f"nobody_{number}", "198.51.100.7") is Invalid
+    assert await guess(noor.name, "198.51.100.7", PASSWORD) is TooMany
+    assert await guess(noor.name, "198.51.100.8", PASSWORD) is None
 
 
 def test_every_form_needs_its_token(browser: httpx.Client, newcomer: New) -> None:
