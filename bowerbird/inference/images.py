@@ -23,6 +23,7 @@ from bowerbird.inference.wire import COMPLETED, FAILED, PARTIAL, ImageEvent, Ima
 ANSWER_BYTES_MAX = 64_000_000
 EVENTS_MAX = 2_000
 PREVIEWS_MAX = 12
+PREVIEW_LENGTH_MAX = 4_000_000  # characters of base64; a larger one is not shown
 DRAWING_S_MAX = 900.0  # a sign of life now and then does not keep a place for ever
 USUAL_SIZES = ((1024, 1024), (1536, 1024), (1024, 1536))  # the only ones some endpoints know
 OUR_MODEL = "illustrator"
@@ -109,7 +110,8 @@ async def draw(where: Endpoint, wish: Wish) -> AsyncGenerator[Progress | Finishe
                 try:
                     async with aclosing(_ask(client, where, body)) as answer:
                         async for said in answer:
-                            yield said
+                            # what another endpoint says about its picture is no recipe of ours: nobody passes for the Illustrator
+                            yield said if where.ours or isinstance(said, Progress) else Finished(said.image, Made())
                     return
                 except _NotThisWay as other:
                     if number == len(bodies):
@@ -222,6 +224,8 @@ async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:
             for line in whole:
                 yield line.rstrip(b"\r")
             rest = bytearray(left)
+    if rest:
+        yield bytes(rest)
 
 
 async def _events(response: httpx.Response) -> AsyncGenerator[Progress | Finished]:
@@ -249,7 +253,7 @@ def _event(data: bytes) -> Progress | Finished | None:
         raise EndpointTrouble("The picture model sent something we cannot read.", again=True) from wrong
     made = event.bower or Made()
     if event.type == PARTIAL:
-        preview = _bytes(event.b64_json) if event.b64_json else None
+        preview = _bytes(event.b64_json) if 0 < len(event.b64_json) <= PREVIEW_LENGTH_MAX else None
         return Progress(made.step or event.partial_image_index + 1, made.steps or 4, made.stage, preview)
     if event.type == COMPLETED:
         return Finished(_bytes(event.b64_json), made)

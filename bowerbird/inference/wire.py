@@ -65,7 +65,8 @@ FAILED = "error"
 
 
 def sides(size: str) -> tuple[int, int] | None:
-    """(width, height) in px from "768x1024"; None where it is not one or out of bounds."""
+    """(width, height) in px from "768x1024", or "auto"; None where it is not one or out of bounds."""
+    size = "768x768" if size == "auto" else size
     width, _, height = size.partition("x")
     if not (width.isdecimal() and height.isdecimal() and len(size) < 12):
         return None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import logging
 import secrets
 import threading
-from collections.abc import AsyncIterator
-from typing import Any
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Literal
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get, post
@@ -16,18 +20,19 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Stream
 
 from bowerbird.core import telemetry
-from bowerbird.core.errors import Invalid, NotSignedIn, TooMany, Trouble
+from bowerbird.core.errors import Invalid, NotSignedIn, TooMany, Trouble, Unavailable
 from bowerbird.core.secrets import same, secret
 from bowerbird.core.settings import settings
 from bowerbird.inference.runner import drawing
 from bowerbird.inference.runner.chat import Chat
-from bowerbird.inference.runner.embedder import Embedder
-from bowerbird.inference.wire import COMPLETED, FAILED, PROMPT_LENGTH_MAX, ImageEvent, ImageRequest, sides
+from bowerbird.inference.runner.embedder import shared
+from bowerbird.inference.wire import COMPLETED, FAILED, PARTIAL, PROMPT_LENGTH_MAX, ImageEvent, ImageRequest, sides
 
 PAINTING_MAX = 2  # pictures painted at once: as many as an ordinary machine has cores to spare
 WAITING_MAX = 32
 TEXTS_MAX = 256
 BODY_BYTES_MAX = 1_000_000
+log = logging.getLogger(__name__)
 
 
 class Studio:
@@ -37,10 +42,13 @@ class Studio:
         self._places = asyncio.Semaphore(PAINTING_MAX)
         self._waiting = 0
 
-    async def paint(self, request: ImageRequest, width: int, height: int) -> AsyncIterator[ImageEvent]:
-        """Events of one picture, drawn in a thread; leaving the loop stops the thread at its next layer."""
+    def admit(self) -> None:
+        """Raises TooMany while the queue is full. Asked before an answer is begun, so that it can still be refused."""
         if self._waiting >= WAITING_MAX:
             raise TooMany("The painter has too much to do.", retry_after_s=5)
+
+    async def paint(self, request: ImageRequest, width: int, height: int) -> AsyncGenerator[ImageEvent]:
+        """Events of one picture, drawn in a thread; leaving the loop stops the thread at its next layer."""
         self._waiting += 1
         try:
             await self._places.acquire()
@@ -75,7 +83,9 @@ def models() -> dict[str, Any]:
     known = {"illustrator": "picture", "smollm2-135m-instruct": "chat", "all-minilm-l6-v2": "embedding"}
     return {
         "object": "list",
-        "data": [{"id": id_, "object": "model", "owned_by": "bowerbird", "kind": kind} for id_, kind in known.items()],
+        "data": [
+            {"id": id_, "object": "model", "created": 0, "owned_by": "bowerbird", "kind": kind} for id_, kind in known.items()
+        ],
     }
 
 
@@ -91,36 +101,77 @@ async def generations(request: Request[Any, Any, Any]) -> Response[Any]:
     if size is None:
         raise Invalid("A size is WIDTHxHEIGHT, each side 256 to 1536 px.")
     studio: Studio = request.app.state.studio
+    studio.admit()
+    events = _told(studio.paint(asked, *size))
     if asked.stream:
-        return Stream(_sse(studio.paint(asked, *size), asked.partial_images), media_type="text/event-stream")
-    async for event in studio.paint(asked, *size):
-        if event.type == COMPLETED:
-            return Response({"data": [{"b64_json": event.b64_json}], "bower": msgspec.to_builtins(event.bower)})
-    raise Trouble
+        return Stream(_sse(events, asked.partial_images), media_type="text/event-stream")
+    return Response(await _last(request, events))
 
 
-async def _sse(events: AsyncIterator[ImageEvent], previews_max: int) -> AsyncIterator[bytes]:
-    shown = 0
+async def _told(events: AsyncGenerator[ImageEvent]) -> AsyncGenerator[ImageEvent]:
+    """The same events; what goes wrong as the last of them. Words that break the painter break it again: no use in asking twice."""
     try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except (Trouble, msgspec.ValidationError, ValueError) as wrong:
+        yield ImageEvent(type=FAILED, error={"message": str(wrong)[:300], "type": "invalid_request_error"})
+    except Exception:
+        log.exception("painting failed")
+        yield ImageEvent(type=FAILED, error={"message": "The painter failed on these words.", "type": "server_error"})
+
+
+async def _sse(events: AsyncGenerator[ImageEvent], previews_max: int) -> AsyncGenerator[bytes]:
+    shown = 0
+    async with aclosing(events):
         async for event in events:
-            if event.type != COMPLETED:
+            if event.type == PARTIAL:
                 shown += 1
                 if shown > previews_max:
                     event.b64_json = ""
             yield b"event: " + event.type.encode() + b"\ndata: " + msgspec.json.encode(event) + b"\n\n"
-    except (Trouble, msgspec.ValidationError, ValueError) as wrong:
-        failed = ImageEvent(type=FAILED, error={"message": str(wrong)[:300], "type": "invalid_request_error"})
-        yield b"event: error\ndata: " + msgspec.json.encode(failed) + b"\n\n"
+
+
+async def _last(request: Request[Any, Any, Any], events: AsyncGenerator[ImageEvent]) -> dict[str, Any]:
+    """The picture in one piece; stops painting when the asker hangs up. Raises Invalid for what cannot be painted."""
+
+    async def last() -> ImageEvent | None:
+        found = None
+        async with aclosing(events):
+            async for event in events:
+                found = event
+        return found
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    painting, leaving = asyncio.create_task(last()), asyncio.create_task(gone())
+    try:
+        await asyncio.wait([painting, leaving], return_when=asyncio.FIRST_COMPLETED)
+        if not painting.done():
+            raise Unavailable("The asker hung up.")
+        event = painting.result()
+    finally:
+        for task in (painting, leaving):
+            task.cancel()
+        await asyncio.gather(painting, leaving, return_exceptions=True)
+    if event is None or event.type != COMPLETED:
+        raise Invalid(str(((event and event.error) or {}).get("message", "Nothing came of it.")))
+    made = {"b64_json": event.b64_json, "revised_prompt": None}
+    return {"created": int(time.time()), "data": [made], "bower": msgspec.to_builtins(event.bower)}
 
 
 @post("/chat/completions", status_code=200)
 async def completions(request: Request[Any, Any, Any]) -> Stream:
-    """Talk; the body goes to llama.cpp as it is."""
+    """Talk; the body goes to llama.cpp as it is, and so does its answer back."""
     body = await request.body()
     asked = _decoded(body, dict[str, Any])
+    if not isinstance(asked.get("messages"), list) or not asked["messages"]:
+        raise Invalid("messages is a list of at least one message.")
     chat: Chat = request.app.state.chat
-    await chat.load()
-    return Stream(chat.ask(body), media_type="text/event-stream" if asked.get("stream") else "application/json")
+    answer = await chat.ask(body)
+    return Stream(answer.pieces, status_code=answer.status, media_type=answer.content_type)
 
 
 class EmbeddingRequest(msgspec.Struct):
@@ -128,6 +179,7 @@ class EmbeddingRequest(msgspec.Struct):
 
     input: str | list[str]
     model: str = "all-minilm-l6-v2"
+    encoding_format: Literal["float", "base64"] = "float"
 
 
 @post("/embeddings", status_code=200)
@@ -138,8 +190,14 @@ async def embeddings(request: Request[Any, Any, Any]) -> dict[str, Any]:
     if not 1 <= len(texts) <= TEXTS_MAX:
         raise Invalid(f"1 to {TEXTS_MAX} texts a request.")
     vectors = await asyncio.to_thread(request.app.state.embedder.embed, texts)
-    data = [{"object": "embedding", "index": i, "embedding": vector.tolist()} for i, vector in enumerate(vectors)]
-    return {"object": "list", "model": "all-minilm-l6-v2", "data": data}
+    packed = asked.encoding_format == "base64"
+    data = [
+        {"object": "embedding", "index": i, "embedding": base64.b64encode(v.tobytes()).decode() if packed else v.tolist()}
+        for i, v in enumerate(vectors.astype("<f4"))
+    ]
+    used = await asyncio.to_thread(lambda: sum(request.app.state.embedder.count_tokens(text) for text in texts))
+    usage = {"prompt_tokens": used, "total_tokens": used}
+    return {"object": "list", "model": "all-minilm-l6-v2", "data": data, "usage": usage}
 
 
 def _decoded(body: bytes, kind: type[Any]) -> Any:
@@ -166,7 +224,7 @@ def application() -> Litestar:
 
     async def load(app: Litestar) -> None:
         app.state.key, app.state.studio, app.state.chat = key, Studio(), Chat(key)
-        app.state.embedder = await asyncio.to_thread(Embedder.load)
+        app.state.embedder = await asyncio.to_thread(shared)
 
     door = Router("/v1", route_handlers=[models, generations, completions, embeddings], guards=[_key_guard])
     return Litestar(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from .figures import aspect, crest
+from .figures import Placed, aspect
 from .light import celestial
-from .natural import AIRBORNE, CONTAINERS, ENCLOSED, FLOATERS, HEAVENLY, READABLE, SWIMMERS, WORN, is_one_of, size_of
+from .natural import AIRBORNE, FLOATERS, HEAVENLY, SWIMMERS, is_one_of, size_of
+from .relations import held_open, reader_of, relate, side_by_side
 from .scene import Scene, Subject
 from .stage import Stage
 from .worlds.base import World
@@ -18,25 +18,6 @@ _SIZE = {"tiny": 0.42, "small": 0.64, "medium": 1.0, "large": 1.42, "huge": 1.95
 _FRAME = {"wide": 0.78, "medium": 1.0, "close": 1.5, "portrait": 1.32, "pattern": 0.5}
 _BASE = 0.44  # how tall a lone, medium thing of a person's size stands, in units
 _MARGIN = 0.045
-
-
-@dataclass(slots=True)
-class Placed:
-    """One copy of a subject: centre `x` and `foot` in pixels, `width` and `height` in pixels, `depth` 1 far .. 0 near."""
-
-    subject: int
-    copy: int
-    x: float
-    foot: float
-    width: float
-    height: float
-    depth: float
-    mirror: bool
-    tilt: float = 0.0
-    floating: bool = False
-    sunk: float = 0.0  # share of the height under water or behind something
-    afloat: bool = False  # lying in water
-    leader: int | None = None  # the subject this one keeps its distance to
 
 
 def composed(stage: Stage, world: World) -> list[Placed]:
@@ -52,28 +33,19 @@ def composed(stage: Stage, world: World) -> list[Placed]:
         if subject is sky_light:
             continue  # it is painted with the sky
         head = _alone(stage, world, rng, index, subject)
-        reader = _reader(scene, index, heads)
+        reader = reader_of(scene, index, heads)
         if reader is not None:
-            _shrunk(head, 0.58 * reader.width / max(1.0, head.width))
-            _carried(head, reader, reader.x, reader.foot - reader.height * 0.04)
-            head.leader, head.tilt = reader.subject, 0.0
+            held_open(head, reader)
         elif subject.of is not None and subject.of in heads:
-            _relate(stage, rng, head, heads[subject.of], subject)
+            relate(stage, rng, head, heads[subject.of], subject)
         heads[index] = head
-    _side_by_side(scene, heads)
+    side_by_side(scene, heads)
     _spread(stage, scene, heads)
     _fit(stage, scene, heads)
     out: list[Placed] = []
     for index, head in heads.items():
         out += _copies(stage, world, stage.rng(f"copies{index}"), head, scene.subjects[index], heads)
     return out
-
-
-def _reader(scene: Scene, index: int, heads: dict[int, Placed]) -> Placed | None:
-    """Whoever reads what this subject is, if it is something to read."""
-    if not is_one_of(READABLE, scene.subjects[index].noun):
-        return None
-    return next((h for i, h in heads.items() if scene.subjects[i].pose == "reading"), None)
 
 
 def _pattern(stage: Stage) -> list[Placed]:
@@ -197,117 +169,6 @@ def _afloat(world: World, subject: Subject) -> bool:
     return subject.pose == "swimming" or is_one_of(SWIMMERS | FLOATERS, subject.noun, subject.drawn_as)
 
 
-def _relate(stage: Stage, rng: np.random.Generator, one: Placed, to: Placed, subject: Subject) -> None:
-    """Stand in the asked relation to `to`. The scene's own words win over habit, but never over the frame."""
-    side = 1.0 if rng.random() < 0.5 else -1.0
-    one.leader = to.subject
-    whom = stage.scene.subjects[to.subject]
-    match subject.place:
-        case "left_of" | "right_of" | "beside" | "left" | "right":
-            side = {"left_of": -1.0, "left": -1.0, "right_of": 1.0, "right": 1.0}.get(subject.place, side)
-            one.x = to.x + side * (0.52 * (one.width + to.width) + 0.02 * stage.unit)
-            one.mirror = side > 0
-            if not one.floating:
-                one.foot, one.depth = to.foot + 0.004 * stage.h, max(0.0, to.depth - 0.01)
-        case "behind":
-            one.depth = min(0.9, to.depth + 0.14)
-            one.x, one.foot = to.x + side * 0.42 * to.width, to.foot - 0.05 * stage.h
-        case "in_front":
-            one.depth = max(0.0, to.depth - 0.12)
-            one.x, one.foot = to.x + side * 0.24 * to.width, to.foot + 0.05 * stage.h
-        case "above":
-            one.floating, one.depth = True, max(0.0, to.depth - 0.01)
-            one.x, one.foot = to.x, to.foot - to.height - 0.05 * stage.unit
-        case "under":
-            _under(stage, one, to, side)
-        case "around":
-            one.x, one.foot, one.depth = to.x, to.foot, max(0.0, to.depth - 0.01)
-        case "on":
-            _on(stage, one, to, subject, whom)
-        case "holding":
-            hand = -0.38 if not to.mirror else 0.38
-            _shrunk(one, 0.36 * to.height / max(1.0, one.height, one.width))
-            _carried(one, to, to.x + hand * to.width, to.foot - to.height * 0.16)
-        case "inside":
-            _inside(stage, one, to, whom)
-        case _:
-            pass
-
-
-def _shrunk(one: Placed, share: float) -> None:
-    one.width, one.height = one.width * min(1.0, share), one.height * min(1.0, share)
-
-
-def _carried(one: Placed, to: Placed, x: float, foot: float, nearer: float = 0.005) -> None:
-    one.x, one.foot = x, foot
-    one.depth, one.floating, one.sunk = max(0.0, to.depth - nearer), True, 0.0
-
-
-def _under(stage: Stage, one: Placed, to: Placed, side: float) -> None:
-    """Below something tall: at its foot, a little aside. Below something low: that is lifted above."""
-    one.depth, one.floating = max(0.0, to.depth - 0.06), False
-    if to.height > one.height * 1.25 and not to.floating:
-        one.x, one.foot = to.x + side * min(0.22 * to.width, 0.16 * stage.w), to.foot + 0.03 * stage.h
-        return
-    one.x = to.x
-    to.floating, to.foot = True, one.foot - one.height - 0.03 * stage.unit
-
-
-def _on(stage: Stage, one: Placed, to: Placed, subject: Subject, whom: Subject) -> None:
-    """On top: hats on heads, others where the thing below is highest and broad enough."""
-    dx, broad, drop = crest(stage, whom)
-    dx = -dx if to.mirror else dx
-    if is_one_of(WORN, subject.noun):
-        _shrunk(one, max(0.30, min(0.62, broad * 1.25)) * to.width / max(one.width, 1.0))
-        _carried(one, to, to.x + dx * to.width, to.foot - to.height + one.height * 0.22)
-        one.tilt, one.mirror = one.tilt + to.tilt, to.mirror
-        return
-    if size_of(subject.noun) <= 1.2 * size_of(whom.noun):
-        _shrunk(one, 0.85 * to.width / max(one.width, 1.0))
-    if is_one_of(SEATS, whom.drawn_as):
-        drop, dx, broad = 0.42 if to.height > 0.6 * to.width else 0.30, 0.0, 1.0
-    flat = broad > 0.5 or abs(dx) < 0.12 or drop < 0.25
-    _carried(one, to, to.x + (0.0 if flat else dx * to.width), to.foot - to.height * (0.97 - min(0.6, drop) if flat else 0.93))
-
-
-def _inside(stage: Stage, one: Placed, to: Placed, whom: Subject) -> None:
-    """Looking out of a vessel, standing at a building's door, or in the midst of many small things."""
-    if is_one_of(CONTAINERS, whom.drawn_as):
-        # A vessel must be seen as one: it becomes the large thing, whatever it is in nature.
-        if max(to.height, to.width) < 0.36 * stage.unit:
-            grow = 0.36 * stage.unit / max(to.height, to.width)
-            to.width, to.height = to.width * grow, to.height * grow
-        _shrunk(one, 0.74 * to.width / max(one.width, 1.0))
-        _shrunk(one, 1.05 * to.height / max(one.height, 1.0))
-        _carried(one, to, to.x, to.foot - to.height * 0.44, -0.006)
-    elif is_one_of(ENCLOSED, whom.drawn_as):
-        _shrunk(one, 0.42 * to.height / max(1.0, one.height))
-        _carried(one, to, to.x, to.foot + 0.004 * stage.h)
-    else:
-        one.x, one.foot, one.depth = to.x, to.foot - 0.012 * stage.h, min(0.9, to.depth + 0.02)
-        if whom.count > 2:
-            to.width, to.height = to.width * 0.6, to.height * 0.6
-
-
-def _side_by_side(scene: Scene, heads: dict[int, Placed]) -> None:
-    """Several that were put in the same relation to one thing share its breadth instead of one spot."""
-    groups: dict[tuple[int, str], list[Placed]] = {}
-    for index, head in heads.items():
-        if head.leader is not None:
-            groups.setdefault((head.leader, scene.subjects[index].place), []).append(head)
-    for (leader, _), group in groups.items():
-        if len(group) < 2:
-            continue
-        total = sum(one.width for one in group) * 0.94
-        room = max(heads[leader].width * 1.05, total * 0.72)
-        shrink = min(1.0, room / max(1.0, total))
-        x = sum(one.x for one in group) / len(group) - total * shrink / 2
-        for one in group:
-            one.width, one.height = one.width * shrink, one.height * shrink
-            one.x = x + one.width * 0.47
-            x += one.width * 0.94
-
-
 def _spread(stage: Stage, scene: Scene, heads: dict[int, Placed]) -> None:
     """Subjects that nobody placed share the width: the first stands near the middle, others to its sides."""
     loose = [
@@ -371,6 +232,11 @@ def _copies(
     out: list[Placed] = []
     room = min(stage.w * 0.9, head.width * (1.06 * count if count < 4 else 0.78 * count))
     rows = 1 if count < 4 else 2 if count < 9 else 3
+    centre_x = head.x
+    if subject.place in ("on", "inside", "under") and head.leader is not None:
+        fit = min(1.0, heads[head.leader].width * 1.12 / (0.78 * count * head.width))
+        head.width, head.height = head.width * fit, head.height * fit
+        rows, room = 1, min(stage.w * 0.9, max(heads[head.leader].width * 0.92, head.width * 0.8 * count))
     for k in range(count):
         row, column = k % rows, k // rows
         in_row = (count - row + rows - 1) // rows
@@ -383,6 +249,8 @@ def _copies(
         foot = head.foot + (world.ground(0.5, depth) - world.ground(0.5, head.depth)) * stage.h
         if head.floating:
             foot = head.foot + (row - (rows - 1) / 2) * head.height * 0.95 + rng.normal(0, 0.16) * head.height
+        if subject.place in ("on", "inside", "under") and head.leader is not None:
+            x, foot, depth = centre_x + t * room, head.foot + rng.normal(0, 0.01) * head.height, head.depth - 0.001 * k
         if around:
             a = k / count * math.tau + 0.5
             x = centre.x + math.cos(a) * (0.62 * centre.width + 0.5 * head.width)

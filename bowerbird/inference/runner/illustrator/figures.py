@@ -19,8 +19,26 @@ from .stage import Stage
 from .worlds.base import World
 
 if TYPE_CHECKING:
-    from .composition import Placed
     from .media.base import Medium
+
+
+@dataclass(slots=True)
+class Placed:
+    """One copy of a subject: centre `x` and `foot` in pixels, `width` and `height` in pixels, `depth` 1 far .. 0 near."""
+
+    subject: int
+    copy: int
+    x: float
+    foot: float
+    width: float
+    height: float
+    depth: float
+    mirror: bool
+    tilt: float = 0.0
+    floating: bool = False
+    sunk: float = 0.0  # share of the height under water or behind something
+    afloat: bool = False  # lying in water
+    leader: int | None = None  # the subject this one keeps its distance to
 
 
 @dataclass(slots=True)
@@ -94,7 +112,7 @@ def figure(stage: Stage, world: World, medium: Medium, one: Placed) -> Drawing |
         rgb = _in_tones(rgb, alpha, medium.tones)
     alpha = _hidden(stage, one, alpha)
     pad = (alpha.shape[0] - one.height) / 2
-    sink = one.sunk * one.height if one.afloat else 0.0
+    sink = 0.0 if subject.pose == "peeking" else one.sunk * one.height
     corner = (round(one.foot - one.height - pad + sink), round(one.x - alpha.shape[1] / 2))
     flow = _form(alpha)
     return Drawing([Plate(alpha, rgb, one.depth, "figure", flow, 1.0, corner)], rgb, alpha, corner)

@@ -90,6 +90,7 @@ READABLE = frozenset(
     book letter magazine map newspaper notebook scroll
 """)
 )
+MASTED = frozenset(words_of("sailboat ship balloon schooner galleon yacht windmill rocket"))
 SEATS = frozenset(
     words_of(
         "bench chair sofa couch armchair throne swing stool bed hammock horse elephant camel donkey turtle whale bicycle motorcycle skateboard"

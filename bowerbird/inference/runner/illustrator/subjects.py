@@ -9,8 +9,8 @@ import numpy as np
 
 from .canvas import Plate
 from .colour import mix
-from .composition import Placed, composed
-from .figures import figure, reflection, shadows
+from .composition import composed
+from .figures import Placed, figure, reflection, shadows
 from .flora import leafy
 from .media.base import Medium
 from .noise import fbm
@@ -40,7 +40,7 @@ def _appear(stage: Stage, world: World, medium: Medium, group: list[Placed]) -> 
         yield from reflection(stage, world, one, drawing)
         yield from shadows(stage, world, one, drawing)
         yield from drawing.plates
-        if one.sunk and not one.afloat:
+        if one.sunk and stage.scene.subjects[one.subject].pose == "peeking":
             yield from _hiding_place(stage, world, one)
 
 

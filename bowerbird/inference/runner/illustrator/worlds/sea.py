@@ -25,8 +25,12 @@ class Sea(World):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         afloat = FLOATERS | SWIMMERS | AIRBORNE | HEAVENLY
+        subjects = stage.scene.subjects
+        boats = {i for i, s in enumerate(subjects) if is_one_of(FLOATERS, s.noun, s.drawn_as)}
         dry = [
-            s for s in stage.scene.subjects if not is_one_of(afloat, s.noun, s.drawn_as) and s.pose not in ("swimming", "flying")
+            s
+            for s in subjects
+            if not is_one_of(afloat, s.noun, s.drawn_as) and s.pose not in ("swimming", "flying") and s.of not in boats
         ]
         self.shore = bool(dry)
         self.water = (0.58, 0.84 if self.shore else 0.93)

@@ -127,15 +127,8 @@ class Street(World):
                 yield Plate(pole.astype(np.float32), dark, 0.86, "detail", line=0.3)
                 far = stage.far(x, top)
                 on = 0.25 + 0.75 * max(light.night, 0.5 * self.raining)
-                yield Plate(
-                    (0.75 * on * np.exp(-((far / (r * 4.5)) ** 2)) + 0.3 * on * np.exp(-((far / (r * 12)) ** 2))).astype(
-                        np.float32
-                    ),
-                    self.glow,
-                    0.86,
-                    "light",
-                    line=0,
-                )
+                halo = 0.75 * np.exp(-((far / (r * 4.5)) ** 2)) + 0.3 * np.exp(-((far / (r * 12)) ** 2))
+                yield Plate((halo * on).astype(np.float32), self.glow, 0.86, "light", line=0)
                 yield Plate(step(r, r * 0.75, far), mix(self.glow, hexed("#ffffff"), 0.6 * on), 0.86, "detail", line=0.5)
                 if self.wet:
                     streak = (
