@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
 import click
+from granian.log import LogLevels
 
 from bowerbird import __version__
 from bowerbird.core.errors import Misconfigured, Trouble
@@ -41,13 +42,12 @@ def run() -> None:
 def serve() -> None:
     """The web server only."""
     from granian.constants import Interfaces
-    from granian.log import LogLevels
     from granian.server import Server
 
     where = settings()
     Server(
         "bowerbird.app:application", address=where.host, port=where.port, interface=Interfaces.ASGI, workers=where.web_processes,
-        factory=True, websockets=False, log_level=LogLevels(where.log_level), respawn_failed_workers=True, workers_kill_timeout=5,
+        factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=5,
     ).serve()  # fmt: skip
 
 
@@ -55,13 +55,12 @@ def serve() -> None:
 def models() -> None:
     """The embedded models' process only."""
     from granian.constants import Interfaces
-    from granian.log import LogLevels
     from granian.server import Server
 
     where = settings()
     Server(
         "bowerbird.inference.runner.server:application", address="127.0.0.1", port=where.runner_port, interface=Interfaces.ASGI,
-        factory=True, websockets=False, log_level=LogLevels(where.log_level), respawn_failed_workers=True, workers_kill_timeout=3,
+        factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=3,
     ).serve()  # fmt: skip
 
 
@@ -155,6 +154,11 @@ def token_create(name: str, scopes: str) -> None:
         }
 
     click.echo(json.dumps(_in_transaction(settings(), create)))
+
+
+def _said_by_granian(where: Settings) -> LogLevels:
+    """Granian's own lines say nothing that our own do not, unless someone is looking for a fault."""
+    return LogLevels.debug if where.log_level == "debug" else LogLevels.warning
 
 
 def _in_transaction(where: Settings, verb: Callable[..., Awaitable[T]]) -> T:

@@ -28,6 +28,7 @@ from bowerbird.studio import generations, pictures
 START_S = 60
 PICTURES_SHARE = 0.45
 REMIX_SHARE = 0.3
+BOOSTS_SHARE = 0.08
 SHAPES = ((640, 640), (576, 768), (768, 576))
 
 
@@ -97,15 +98,14 @@ class Filling:
             else:
                 self.posts.append(await showing.publish(db, person, self.rng.choice(self.words["notes"])))
 
-    async def react(self) -> None:
-        """Likes and boosts, more for some than for others."""
-        for post in self.posts:
-            fans = self.rng.sample(self.people, k=min(len(self.people), int(self.rng.paretovariate(1.1))))
-            for fan in fans:
-                async with self.pool.transaction() as db:
-                    await reactions.like(db, fan, post.id)
-                    if self.rng.random() < 0.12 and fan.id != post.author_id:
-                        await reactions.boost(db, fan, post.id)
+    async def react(self, post: Post) -> None:
+        """Likes and a few boosts, more for some pictures than for others."""
+        fans = self.rng.sample(self.people, k=min(len(self.people), int(self.rng.paretovariate(1.1))))
+        for fan in fans:
+            async with self.pool.transaction() as db:
+                await reactions.like(db, fan, post.id)
+                if self.rng.random() < BOOSTS_SHARE and fan.id != post.author_id and post.reply_to_id is None:
+                    await reactions.boost(db, fan, post.id)
 
     async def _wait(self, person: Person, generation_id: int) -> int | None:
         while True:
@@ -152,11 +152,16 @@ async def _fill(filling: Filling, people_count: int, posts_count: int) -> None:
                 print(f"  left one out: {full.said}")
             print(f"\rPictures: {number + 1} of {drawn}  ({time.monotonic() - began:.0f} s)", end="", flush=True)
 
-    await asyncio.gather(*(one(n, filling.people[n % len(filling.people)]) for n in range(drawn)))
+    talks = (posts_count - drawn) / max(1, drawn)
+    for start in range(0, drawn, len(filling.people)):
+        batch = range(start, min(drawn, start + len(filling.people)))
+        before = len(filling.posts)
+        await asyncio.gather(*(one(n, filling.people[n % len(filling.people)]) for n in batch))
+        for _ in range(round(talks * len(batch))):
+            await filling.talk(filling.rng.choice(filling.people))
+        for post in filling.posts[before:]:
+            await filling.react(post)
     print()
-    for _ in range(posts_count - drawn):
-        await filling.talk(filling.rng.choice(filling.people))
-    await filling.react()
     print(f"{len(filling.posts)} posts, {len(filling.shown)} pictures.")
     print(f"Sign in as any of them, {filling.people[0].username} say, with: {filling.password}")
 
