@@ -15,6 +15,7 @@ from bowerbird.core.database import Pool
 from bowerbird.core.errors import Invalid, NotAllowed, NotFound, TooMany, Trouble, Unavailable
 from bowerbird.core.ids import parse
 from bowerbird.core.secrets import same, sign
+from bowerbird.core.settings import settings
 
 T = TypeVar("T")
 Ask = Request[Any, Any, Any]
@@ -27,6 +28,15 @@ log = logging.getLogger(__name__)
 def pool(request: Ask) -> Pool:
     """The connections of this process."""
     return request.app.state.pool
+
+
+def address_of(request: Ask) -> str:
+    """Who is at the other end, for limits and the list of sessions: the last address that no proxy of ours has written."""
+    proxies = settings().proxies
+    passed = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if proxies and len(passed) >= proxies:
+        return passed[-proxies][:60]
+    return request.client.host if request.client else "unknown"
 
 
 async def visitor(request: Ask) -> Visitor:

@@ -46,6 +46,7 @@ async def sign_in(pool: Pool, login: str, password: str, *, device: str, address
         raise Invalid("That name and password do not belong together.")
     async with pool.transaction() as db:
         await limits.forget(db, f"signin:{login}")
+        await limits.refund(db, f"signin:{address}")
         return await begin(db, person, device=device, address=address)
 
 

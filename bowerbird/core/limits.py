@@ -20,6 +20,11 @@ async def spend(db: Database, what: str, *, times_max: int, window_s: int) -> No
         raise TooMany(retry_after_s=(window + 1) * window_s - int(time.time()))
 
 
+async def refund(db: Database, what: str) -> None:
+    """Take one `what` back: it was none of what is limited."""
+    await db.execute("update core.limits set used = greatest(0, used - 1) where what = %s and until > now()", what)
+
+
 async def forget(db: Database, what: str) -> None:
     """Start counting `what` anew, after a sign-in that went well, say."""
     await db.execute("delete from core.limits where what = %s", what)

@@ -27,6 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: Annotated[str, about("Address the web server listens on.")] = "127.0.0.1"
     port: Annotated[int, about("Port the web server listens on.", ge=1, le=65535)] = 8000
     url: Annotated[str, about("The address people type; unset: http://localhost:PORT. Passkeys and links depend on it.")] = ""
+    proxies: Annotated[
+        int, about("Proxies of yours before this server; how many entries of X-Forwarded-For to believe.", ge=0, le=8)
+    ] = 0
     name: Annotated[str, about("What this house is called.")] = "Bowerbird"
     database_url: Annotated[str, about("A PostgreSQL 16+ with citext and pg_trgm; unset: an embedded one.")] = ""
     registration: Annotated[Literal["open", "invite", "closed"], about("Who may sign up.")] = "open"

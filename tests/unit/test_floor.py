@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar.testing import RequestFactory
 
+from bowerbird import door
 from bowerbird.core import ids, limits, live, migrate, secrets, settings
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Misconfigured, TooMany
@@ -59,6 +61,24 @@ async def test_limits_count_per_window(db: Database) -> None:
     assert 0 < full.value.retry_after_s <= 3600
     await limits.forget(db, "test")
     await limits.spend(db, "test", times_max=3, window_s=3600)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "passed", "address"),
+    [
+        ("0", "203.0.113.9", "test.org"),
+        ("1", "203.0.113.9", "203.0.113.9"),
+        ("1", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("2", "x", "test.org"),
+    ],
+)
+def test_an_address_is_believed_as_far_as_our_own_proxies_wrote_it(
+    monkeypatch: pytest.MonkeyPatch, proxies: str, passed: str, address: str
+) -> None:
+    where = settings.load({"BOWERBIRD_PROXIES": proxies})
+    monkeypatch.setattr(door, "settings", lambda: where)
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": passed})
+    assert door.address_of(request) == address
 
 
 async def test_news_come_with_the_commit_and_not_before(house: House, pool: Pool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -134,24 +135,24 @@ async def _events(pool_: Pool, hub: Hub, me: Person, first: Easel) -> AsyncItera
     """Holds no connection between two events."""
     id_ = first.generation.id
     with hub.subscribe(f"generation:{id_}") as news:
-        async with asyncio.timeout(STREAM_S_MAX):
-            sent: dict[str, Any] = {}
-            while True:
-                async with pool_.reading() as db:
-                    now = entity(await easel.look(db, me, id_))
-                for candidate in now["candidates"]:
-                    if sent.get(candidate["id"]) != (mark := (candidate["state"], candidate["step"])):
-                        sent[candidate["id"]] = mark
-                        yield _event("progress", candidate)
-                if now["state"] not in generations.WAITING:
-                    yield _event(now["state"], now)
-                    return
-                try:
-                    await asyncio.wait_for(news.get(), QUIET_S)
-                except TimeoutError:
-                    yield b": still here\n\n"
-                while not news.empty():
-                    news.get_nowait()
+        sent: dict[str, Any] = {}
+        until = time.monotonic() + STREAM_S_MAX
+        while time.monotonic() < until:
+            async with pool_.reading() as db:
+                now = entity(await easel.look(db, me, id_))
+            for candidate in now["candidates"]:
+                if sent.get(candidate["id"]) != (mark := (candidate["state"], candidate["step"])):
+                    sent[candidate["id"]] = mark
+                    yield _event("progress", candidate)
+            if now["state"] not in generations.WAITING:
+                yield _event(now["state"], now)
+                return
+            try:
+                await asyncio.wait_for(news.get(), QUIET_S)
+            except TimeoutError:
+                yield b": still here\n\n"
+            while not news.empty():
+                news.get_nowait()
 
 
 def _event(name: str, data: object) -> bytes:

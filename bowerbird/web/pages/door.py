@@ -12,18 +12,13 @@ from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.errors import Conflict, Invalid, NotAllowed
 from bowerbird.core.ids import parse
-from bowerbird.door import SESSION_COOKIE, Ask, body, pool
+from bowerbird.door import SESSION_COOKIE, Ask, address_of, body, pool
 from bowerbird.web import asking, render
 
 CHALLENGE_COOKIE = "bower_challenge"
 SIGN_UPS_PER_HOUR_MAX = 20
 PASSKEY_TRIES_MAX = 30
 _WORDS = {"name": "username", "e-mail": "email", "password": "password", "invitation": "invite"}
-
-
-def address_of(request: Ask) -> str:
-    """Who is at the other end, for limits and the list of sessions."""
-    return request.client.host if request.client else "unknown"
 
 
 def device_of(request: Ask) -> str:
