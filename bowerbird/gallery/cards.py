@@ -23,6 +23,7 @@ from bowerbird.social.reactions import Mine
 
 KEPT_S = 10.0
 KEPT_MAX = 4_000
+NOTHING = Mine()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +138,19 @@ async def of(db: Database, viewer: Person | None, found: Sequence[Post]) -> list
         card = same.get(entry.boost_of_id or entry.id)
         if card is None:
             continue
-        mine = done.get(card.id, Mine())
-        cards.append(
-            replace(
+        mine = done.get(card.id, NOTHING)
+        own = card.author.id == viewer_id
+        if entry.boost_of_id or mine != NOTHING or own:
+            card = replace(
                 card,
                 entry_id=entry.id,
                 boosted_by=boosters.get(entry.author_id) if entry.boost_of_id else None,
                 liked=mine.liked,
                 boosted=mine.boosted,
                 bookmarked=mine.bookmarked,
-                mine=card.author.id == viewer_id,
+                mine=own,
             )
-        )
+        cards.append(card)
     return cards
 
 
@@ -223,7 +225,7 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
                 edited_at=post.edited_at, deleted=post.deleted_at is not None, reply_to=above.get(post.reply_to_id or 0),
                 thread_id=post.thread_id, pictures=pics, mentions=mentions, tags=tuple(text.tags(post.text)),
                 replies_count=post.replies_count, boosts_count=post.boosts_count, likes_count=post.likes_count,
-                remixes_count=sum(p.picture.remixes_count for p in pics if p.picture),
+                remixes_count=sum(p.picture.remixes_count for p in pics if p.picture), entry_id=post.id,
             )
         )  # fmt: skip
     return cards
