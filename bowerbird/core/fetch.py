@@ -139,6 +139,10 @@ def drawings() -> None:
         [sys.executable, "-m", "bowerbird.inference.runner.illustrator.drawings"],
         "the drawings' index could not be built; see above.",
     )
+    _run(
+        [sys.executable, "-m", "bowerbird.inference.runner.illustrator.samples"],
+        "the samples of the media could not be painted; see above.",
+    )
 
 
 def say(text: str) -> None:
@@ -171,7 +175,14 @@ def _run(command: list[str], failure: str, *, cwd: Path | None = None, environme
 
 def _done() -> bool:
     stamp = built_dir() / "stamp"
-    made = ("drawings.json", "drawings.npy", "drawings.svgs", "static/htmx.min.js", "static/fonts/hanken-core.woff2")
+    made = (
+        "drawings.json",
+        "drawings.npy",
+        "drawings.svgs",
+        "static/htmx.min.js",
+        "static/fonts/hanken-core.woff2",
+        "static/styles/clean.webp",
+    )
     fetched = [
         models_dir() / "tokenizer.json",
         models_dir() / "smollm2-135m-instruct.gguf",

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One medium. `thumb_url` shows it where the house has a sample."""
+    """One medium."""
 
     id: str
     name: str
-    thumb_url: str | None = None
+
+    @property
+    def thumb_url(self) -> str:
+        """A sample of it, painted at set-up."""
+        return f"/static/vendor/styles/{self.id}.webp"
 
 
 STYLES = (
