@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from bowerbird.core.database import Database, Pool
@@ -24,6 +25,11 @@ from bowerbird.core.database import Database, Pool
 START_S = 90
 PASSWORD = "a nest of blue glass"
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks back at the whole run comes last."""
+    items.sort(key=lambda item: "test_sql" in item.nodeid)
 
 
 def free_port() -> int:
@@ -126,6 +132,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         if part == Path("/tmp"):
             break
     one = House(folder).start()
+    with psycopg.connect(one.database_url, autocommit=True) as connection:  # tests/house/test_sql.py reads it
+        connection.execute("alter system set log_statement = 'all'")
+        connection.execute("select pg_reload_conf()")
     yield one
     assert one.stop() == 0, one.log[-4000:]
 

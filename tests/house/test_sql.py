@@ -1,0 +1,55 @@
+"""Every SQL statement in the house runs at least once in the tests, on a real PostgreSQL: its own log is the witness.
+
+This test is put last (see conftest.py) and only speaks when the whole suite has run before it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import House
+
+ROOT = Path(__file__).resolve().parents[2] / "bowerbird"
+VERBS = {"many", "one", "maybe", "value", "values", "rows", "execute"}
+SQL = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
+WHOLE_SUITE_MIN = 400  # tests; fewer means that somebody runs a part
+SPACE = re.compile(r"\s+")
+
+
+def statements() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """(where, pattern) of every statement written in a call of the database."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in VERBS:
+                for argument in node.args[:2]:
+                    pieces = list(_pieces(argument))
+                    if pieces and SQL.match(pieces[0] or ""):
+                        yield f"{path.relative_to(ROOT.parent)}:{node.lineno}", re.compile("".join(map(_pattern, pieces)), re.DOTALL)
+
+
+def _pieces(node: ast.expr) -> Iterator[str | None]:
+    """The fixed parts of a string, None for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            yield str(part.value) if isinstance(part, ast.Constant) else None
+
+
+def _pattern(piece: str | None) -> str:
+    if piece is None:
+        return r".*?"
+    escaped = re.escape(SPACE.sub(" ", piece.replace("%s", "\0")))
+    return escaped.replace(re.escape("\0"), r"\$\d+").replace("\0", r"\$\d+")
+
+
+def test_every_statement_has_run(house: House, request: pytest.FixtureRequest) -> None:
+    if request.session.testscollected < WHOLE_SUITE_MIN:
+        return
+    log = SPACE.sub(" ", (house.folder / "data" / "postgres" / "log").read_text("utf-8", errors="replace"))
+    never = [where for where, pattern in statements() if not pattern.search(log)]
+    assert not never, f"{len(never)} statements never ran"
