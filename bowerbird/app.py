@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -15,7 +16,7 @@ from bowerbird import __version__
 from bowerbird.accounts.visitors import Doorkeeper
 from bowerbird.api.bower import generations, pictures
 from bowerbird.api.mastodon import accounts, statuses, timelines
-from bowerbird.core import embedded, telemetry
+from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
 from bowerbird.core.live import Hub
 from bowerbird.core.secrets import secret
@@ -90,6 +91,7 @@ async def _forget(app: Litestar) -> None:
 
 def application() -> Litestar:
     """Built once in each web process."""
+    kin.follow(os.getppid())
     where = settings()
     telemetry.start(where, "serve")
     return Litestar(

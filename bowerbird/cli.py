@@ -12,6 +12,7 @@ import click
 from granian.log import LogLevels
 
 from bowerbird import __version__
+from bowerbird.core import kin
 from bowerbird.core.errors import Misconfigured, Trouble
 from bowerbird.core.settings import Settings, settings
 
@@ -24,6 +25,7 @@ def main() -> None:
     """Bowerbird: an open social network for people who make pictures with AI together."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # shared cores: spinning threads cost more than they bring
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    kin.follow_supervisor()
     try:
         settings()
     except Misconfigured as wrong:
