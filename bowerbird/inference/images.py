@@ -254,7 +254,7 @@ def _event(data: bytes) -> Progress | Finished | None:
     made = event.bower or Made()
     if event.type == PARTIAL:
         preview = _bytes(event.b64_json) if 0 < len(event.b64_json) <= PREVIEW_LENGTH_MAX else None
-        return Progress(made.step or event.partial_image_index + 1, made.steps or 4, made.stage, preview)
+        return Progress(made.step or max(0, event.partial_image_index) + 1, made.steps or 4, made.stage, preview)
     if event.type == COMPLETED:
         return Finished(_bytes(event.b64_json), made)
     if event.type == FAILED:

@@ -54,7 +54,7 @@ class ImageEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     type: str
     b64_json: str = ""
-    partial_image_index: int = 0
+    partial_image_index: int = -1  # not the first, which must be told
     bower: Made | None = None
     error: dict[str, Any] | None = None
 

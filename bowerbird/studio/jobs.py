@@ -20,9 +20,11 @@ from bowerbird.studio import pictures
 from bowerbird.studio.generations import COLUMNS, Candidate, Generation
 from bowerbird.studio.pictures import Picture
 
-LEASE_S = 20
-RENEW_S = 5
-TRIES_MAX = 8  # a runner that was killed is back within seconds; an endpoint that stays silent fails after about two minutes
+LEASE_S = 12
+RENEW_S = 3
+ATTEMPTS_MAX = 20  # leases in all: what kills every worker that takes it must end too
+TRIES_MAX = 8  # our own runner, when it was killed, is back within seconds
+TRIES_ELSEWHERE_MAX = 3  # nobody here starts another's endpoint again, and each try may cost money
 BACKOFF_S_MAX = 30.0
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,13 @@ async def paint(pool: Pool, generation_id: int) -> None:
         async with asyncio.TaskGroup() as group:
             for candidate in waiting:
                 group.create_task(one(candidate))
+    except BaseException:  # told to stop, or the database went away: the next worker need not wait for the lease to run out
+        with suppress(Trouble):
+            async with pool.transaction() as db:
+                await db.execute(
+                    "update studio.generations set leased_until = now() where id = %s and state = 'running'", generation_id
+                )
+        raise
     finally:
         keeper.cancel()
         with suppress(asyncio.CancelledError):
@@ -61,6 +70,15 @@ async def paint(pool: Pool, generation_id: int) -> None:
 
 async def sweep(db: Database) -> int:
     """Queue again what was left by a worker that died; how many. Safe to run at any time, by anyone."""
+    for id_ in await db.values(
+        """update studio.generations set error = 'It was begun too often and never finished.'
+           where state = 'running' and attempts >= %s and leased_until < now() returning id""",
+        ATTEMPTS_MAX,
+    ):
+        await db.execute(
+            "update studio.candidates set state = 'failed' where generation_id = %s and state in ('queued', 'running')", id_
+        )
+        await _finish(db, id_)
     left = await db.values(
         """select id from studio.generations where state in ('queued', 'running')
            and (leased_until is null or leased_until < now()) order by id limit 100"""
@@ -93,12 +111,13 @@ async def _keep(pool: Pool, generation_id: int) -> None:
 
 async def _candidate(pool: Pool, generation: Generation, candidate: Candidate, source: Picture | None) -> None:
     """One candidate to its end: done, failed, or left alone because it was called off."""
-    for attempt in range(TRIES_MAX):
+    tries_max = TRIES_MAX if images.endpoint(settings()).ours else TRIES_ELSEWHERE_MAX
+    for attempt in range(tries_max):
         try:
             return await _draw(pool, generation, candidate, source)
         except EndpointTrouble as trouble:
             log.warning("candidate %s, try %s: %s", candidate.id, attempt + 1, trouble.said)
-            if not trouble.again or attempt + 1 == TRIES_MAX:
+            if not trouble.again or attempt + 1 == tries_max:
                 return await _fail(pool, generation, candidate, trouble.said)
             await asyncio.sleep(min(BACKOFF_S_MAX, 0.5 * 2**attempt))
     return None
@@ -151,8 +170,8 @@ async def _keep_picture(pool: Pool, generation: Generation, candidate: Candidate
         raise EndpointTrouble("The picture model sent something that is no picture.", again=False) from unreadable
     where = images.endpoint(settings())
     recipe = news.made.recipe or {
-        "engine": where.model,
-        "model": where.model,
+        "engine": where.engine,
+        "model": where.model or where.engine,
         "prompt": generation.prompt,
         "seed": None,
         "width": made.width,

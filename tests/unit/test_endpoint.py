@@ -8,7 +8,7 @@ import io
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,7 +181,12 @@ async def test_it_knows_only_the_usual_sizes() -> None:
         known = asked["size"] in ("1024x1024", "1536x1024", "1024x1536")
         await (streams if known else refuses(400, "Invalid value: size"))(one, asked, writer)
 
-    for width, height, usual in [(768, 768, "1024x1024"), (704, 880, "1024x1536"), (960, 640, "1536x1024"), (640, 1000, "1024x1536")]:
+    for width, height, usual in [
+        (768, 768, "1024x1024"),
+        (704, 880, "1024x1536"),
+        (960, 640, "1536x1024"),
+        (640, 1000, "1024x1536"),
+    ]:
         async with double(manner) as one:
             assert isinstance((await drawn(at(one), Wish("a fox", width, height, 7)))[-1], Finished)
         assert [a["size"] for a in one.asked] == [f"{width}x{height}", usual]
@@ -401,16 +406,22 @@ def _live_there(house: House) -> None:
             assert [c["state"] for c in failed["candidates"]] == ["failed", "failed"]
 
 
-async def test_a_house_that_asks_a_stranger() -> None:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A place that the embedded PostgreSQL can reach too: it runs as a user of its own when we are root."""
+    with tempfile.TemporaryDirectory(prefix="bower-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+async def test_a_house_that_asks_a_stranger(folder: Path) -> None:
     async with double(_by_the_words) as one:
-        with tempfile.TemporaryDirectory(prefix="bower-", ignore_cleanup_errors=True) as folder:
-            Path(folder).chmod(0o755)  # the embedded PostgreSQL runs as a user of its own when we are root
-            house = House(Path(folder), {
-                "BOWERBIRD_MODELS_PICTURES_URL": one.url, "BOWERBIRD_MODELS_PICTURES_MODEL": "dreamer-9",
-                "BOWERBIRD_MODELS_PICTURES_TIMEOUT_S": "1",
-            })  # fmt: skip
-            await asyncio.to_thread(house.start)
-            try:
-                await asyncio.to_thread(_live_there, house)
-            finally:
-                assert await asyncio.to_thread(house.stop) == 0
+        house = House(folder, {
+            "BOWERBIRD_MODELS_PICTURES_URL": one.url, "BOWERBIRD_MODELS_PICTURES_MODEL": "dreamer-9",
+            "BOWERBIRD_MODELS_PICTURES_TIMEOUT_S": "1",
+        })  # fmt: skip
+        await asyncio.to_thread(house.start)
+        try:
+            await asyncio.to_thread(_live_there, house)
+        finally:
+            assert await asyncio.to_thread(house.stop) == 0

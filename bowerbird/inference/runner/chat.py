@@ -88,11 +88,10 @@ class Chat:
     async def _pieces(self, client: httpx.AsyncClient, response: httpx.Response) -> AsyncIterator[bytes]:
         self._asking += 1
         try:
-            async with client:
-                async for piece in response.aiter_raw():
-                    yield piece
+            async for piece in response.aiter_raw():
+                yield piece
         except httpx.HTTPError:
             log.warning("the language model broke off")
         finally:
             self._asking -= 1
-            await response.aclose()
+            await client.aclose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import os
 import secrets
 import threading
 import time
@@ -19,7 +20,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Stream
 
-from bowerbird.core import telemetry
+from bowerbird.core import kin, telemetry
 from bowerbird.core.errors import Invalid, NotSignedIn, TooMany, Trouble, Unavailable
 from bowerbird.core.secrets import same, secret
 from bowerbird.core.settings import settings
@@ -218,6 +219,7 @@ def _said(_: Request[Any, Any, Any], trouble: Exception) -> Response[Any]:
 
 def application() -> Litestar:
     """The runner's web application; models load in the background so that the door opens at once."""
+    kin.follow(os.getppid())
     where = settings()
     telemetry.start(where, "models")
     key = secret(where, "runner")
