@@ -17,6 +17,7 @@ from bowerbird.core.ids import parse
 from bowerbird.core.secrets import same, sign
 from bowerbird.door import SESSION_COOKIE, Ask
 from bowerbird.gallery import faces
+from bowerbird.gallery.faces import Face
 from bowerbird.social import notifications
 from bowerbird.web import render
 
@@ -52,7 +53,19 @@ class Form:
 
 async def visitor(request: Ask) -> Visitor:
     """Who asks, by their session."""
-    return await request.app.state.doorkeeper.by_session(request.cookies.get(SESSION_COOKIE))
+    found: Visitor = await request.app.state.doorkeeper.by_session(request.cookies.get(SESSION_COOKIE))
+    request.state["visitor"] = found
+    return found
+
+
+def remembered(request: Ask) -> dict[str, Any]:
+    """For an error page: who was found to ask before it went wrong. Nothing is read for it."""
+    found: Visitor | None = request.state.get("visitor")
+    if found is None or found.person is None:
+        return {"guest": found is not None}
+    person = found.person
+    face = Face(person.id, person.username, person.name, person.role, None, None, "", person.may_remix, is_me=True)
+    return {"me": face, "csrf": csrf_of(request), "unread": 0}
 
 
 async def me(request: Ask) -> Person:
@@ -80,8 +93,8 @@ async def form(request: Ask) -> Form:
         if isinstance(value, UploadFile):
             files.setdefault(name, []).append(value)
         else:
-            fields[name] = str(value)
-            lists.setdefault(name, []).append(str(value))
+            fields[name] = str(value).replace("\r\n", "\n")  # browsers send line ends as the wire has them
+            lists.setdefault(name, []).append(fields[name])
     check_csrf(request, fields.get("csrf", ""))
     return Form(fields, lists, files)
 

@@ -76,10 +76,9 @@ def view(found: Easel) -> Generation:
 
 
 def _candidate(t: Try) -> Candidate:
-    words = t.stage.capitalize()
     return Candidate(
-        str(t.id), t.state, t.step, t.steps, words, t.preview_url, t.url, t.picture_id, t.media_id, t.alt_suggestion, t.reading, t.notes,
-        t.chosen,
+        str(t.id), t.state, t.step, t.steps, t.stage.capitalize(), t.preview_url, t.url, t.picture_id, t.media_id, t.alt_suggestion,
+        t.reading, t.notes, t.chosen,
     )  # fmt: skip
 
 

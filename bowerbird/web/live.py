@@ -5,7 +5,9 @@ No connection to the database is held between two events."""
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from litestar import get
@@ -13,6 +15,7 @@ from litestar.response import Stream
 
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Pool
+from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import parse
 from bowerbird.core.live import Hub, News
 from bowerbird.door import Ask, id_of, pool
@@ -24,6 +27,7 @@ QUIET_S = 15.0
 STREAM_S_MAX = 3_600
 CARDS_MAX = 40
 TOGETHER_S = 0.05  # news that come in a burst are told once
+log = logging.getLogger(__name__)
 
 
 def event(name: str, html: str) -> bytes:
@@ -43,14 +47,25 @@ async def gathered(queue: asyncio.Queue[News]) -> list[News]:
     return [first, *(queue.get_nowait() for _ in range(queue.qsize()))]
 
 
+async def told(parts: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """A stream to its end: its time is over, the database is away, or it broke. The browser comes back by itself."""
+    try:
+        async with asyncio.timeout(STREAM_S_MAX), aclosing(parts):
+            async for part in parts:
+                yield part
+    except (TimeoutError, Trouble) as over:
+        log.info("a stream ended: %s", over)
+    except Exception:
+        log.exception("a stream broke")
+
+
 @get("/live")
 async def page(request: Ask) -> Stream:
     """What a feed page listens to: new posts, alerts, counts."""
-    me = await asking.me(request)
     feed = "local" if request.query_params.get("feed") == "local" else "following"
     ids = [found for text in request.query_params.get("cards", "").split(",")[:CARDS_MAX] if (found := parse(text))]
-    watching = Watching(pool(request), request.app.state.hub, me, asking.csrf_of(request))
-    return Stream(watching.page(feed, parse(request.query_params.get("since")), ids), media_type="text/event-stream")
+    watching = Watching(request, await asking.me(request))
+    return Stream(told(watching.page(feed, parse(request.query_params.get("since")), ids)), media_type="text/event-stream")
 
 
 @get("/studio/generations/{id_:str}/live")
@@ -59,55 +74,56 @@ async def generation(request: Ask, id_: str) -> Stream:
     me = await asking.me(request)
     async with pool(request).reading() as db:
         await easels.look(db, me, id_of(id_))
-    watching = Watching(pool(request), request.app.state.hub, me, asking.csrf_of(request))
-    return Stream(watching.generation(id_of(id_)), media_type="text/event-stream")
+    return Stream(told(Watching(request, me).generation(id_of(id_))), media_type="text/event-stream")
 
 
 class Watching:
-    """One person's open stream."""
+    """One person's open stream; it ends with the session that opened it."""
 
-    def __init__(self, pool_: Pool, hub: Hub, me: Person, csrf: str) -> None:
-        self.pool, self.hub, self.me, self.csrf = pool_, hub, me, csrf
+    def __init__(self, request: Ask, me: Person) -> None:
+        self.pool: Pool = pool(request)
+        self.hub: Hub = request.app.state.hub
+        self.request, self.me, self.csrf = request, me, asking.csrf_of(request)
+
+    async def _welcome(self) -> bool:
+        return (await asking.visitor(self.request)).person is not None
 
     async def page(self, feed: str, since: int | None, ids: list[int]) -> AsyncGenerator[bytes]:
         """`unread`, `fresh` and `card-ID`, at once and then as they change."""
         topic = "local" if feed == "local" else f"home:{self.me.id}"
         with self.hub.subscribe(topic, f"notify:{self.me.id}", "counts") as queue:
-            async with asyncio.timeout(STREAM_S_MAX):
-                yield event("unread", await self._unread())
-                if since and (fresh := await self._fresh(feed, since)):
+            yield event("unread", await self._unread())
+            if since and (fresh := await self._fresh(feed, since)):
+                yield event("fresh", fresh)
+            while await self._welcome():
+                news = await gathered(queue)
+                if not news:
+                    yield b": still here\n\n"
+                if any(n.kind in ("notification", "read") for n in news):
+                    yield event("unread", await self._unread())
+                if since and any(n.kind == "post" for n in news) and (fresh := await self._fresh(feed, since)):
                     yield event("fresh", fresh)
-                while True:
-                    news = await gathered(queue)
-                    if not news:
-                        yield b": still here\n\n"
-                    if any(n.kind in ("notification", "read") for n in news):
-                        yield event("unread", await self._unread())
-                    if since and any(n.kind == "post" for n in news) and (fresh := await self._fresh(feed, since)):
-                        yield event("fresh", fresh)
-                    changed = {int(n.id) for n in news if n.kind in ("counts", "edit")} & set(ids)
-                    for id_, html in (await self._actions(sorted(changed))).items():
-                        yield event(f"card-{id_}", html)
+                changed = {int(n.id) for n in news if n.kind in ("counts", "edit")} & set(ids)
+                for id_, html in (await self._actions(sorted(changed))).items():
+                    yield event(f"card-{id_}", html)
 
     async def generation(self, id_: int) -> AsyncGenerator[bytes]:
         """`state`, `candidate-ID` and `readings` as they change, `done` at the end."""
         with self.hub.subscribe(f"generation:{id_}", "queue") as queue:
-            async with asyncio.timeout(STREAM_S_MAX):
-                sent: dict[str, Any] = {}
-                while True:
-                    async with self.pool.reading() as db:
-                        now = await easels.look(db, self.me, id_)
-                    for name, mark, template, context in self._parts(now):
-                        if sent.get(name) != mark:
-                            sent[name] = mark
-                            yield event(
-                                name, render.fragment(f"fragments/{template}.jinja", generation=now, csrf=self.csrf, **context)
-                            )
-                    if not now.busy:
-                        yield event("done", now.state)
-                        return
-                    if not await gathered(queue):
-                        yield b": still here\n\n"
+            sent: dict[str, Any] = {}
+            while await self._welcome():
+                async with self.pool.reading() as db:
+                    now = await easels.look(db, self.me, id_)
+                for name, mark, template, context in self._parts(now):
+                    if sent.get(name) != mark:
+                        sent[name] = mark
+                        context |= {"generation": now, "csrf": self.csrf}
+                        yield event(name, render.fragment(f"fragments/{template}.jinja", **context))
+                if not now.busy:
+                    yield event("done", now.state)
+                    return
+                if not await gathered(queue):
+                    yield b": still here\n\n"
 
     def _parts(self, now: easels.Generation) -> list[tuple[str, Any, str, dict[str, Any]]]:
         """(event, what it depends on, template, context) of everything that may have changed."""

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from litestar import Response, Router
 from litestar.config.compression import CompressionConfig
 
-from bowerbird.core.errors import NotSignedIn
-from bowerbird.door import Ask, told
+from bowerbird.core.errors import NotSignedIn, Trouble
+from bowerbird.door import SESSION_COOKIE, Ask, told
 from bowerbird.web import asking, render
 
 POLICY = "; ".join(
@@ -55,9 +55,13 @@ def said(request: Ask, trouble: Exception) -> Response[Any]:
     plain = "application/json" in request.headers.get("content-type", "")
     if plain:
         return Response({"message": words}, status_code=status, headers={**headers, **HEADERS})
-    retry = int(headers["Retry-After"]) if "Retry-After" in headers else None
-    text = render.fragment("pages/error.jinja", status=status, message=words, retry_s=retry)
-    return render.html(text, status=status, headers={**headers, **HEADERS})
+    shared: dict[str, Any] = {"retry_s": int(headers["Retry-After"]) if "Retry-After" in headers else None}
+    if isinstance(trouble, Trouble) and words != type(trouble).said:
+        shared["message"] = words  # what is said of the kind of error in general stands in the template, at more length
+    shared |= asking.remembered(request) if SESSION_COOKIE in request.cookies else {"guest": True}
+    return render.html(
+        render.fragment("pages/error.jinja", status=status, **shared), status=status, headers={**headers, **HEADERS}
+    )
 
 
 def routes() -> list[Any]:

@@ -81,8 +81,10 @@ async def signout(request: Ask) -> Response[Any]:
 @get("/signup")
 async def signup_page(request: Ask) -> Response[Any]:
     """The form, with an invitation's code filled in."""
+    if (await asking.visitor(request)).person:
+        return render.redirect("/")
     async with pool(request).reading() as db:
-        shared = await asking.context(request, db, (await asking.visitor(request)).person)
+        shared = await asking.context(request, db, None)
     invite = request.query_params.get("invite", "")[:64]
     return asking.page(request, "pages/signup.jinja", shared, form=None, errors={}, invite=invite, invited_by=None)
 

@@ -57,8 +57,11 @@ def on(request: Ask, ids: list[int], limit: int = PAGE) -> str | None:
 
 
 async def shown(db: Database, me: Person | None, found: list[Post], limit: int = PAGE) -> list[Card]:
-    """Posts as a page shows them."""
-    return await cards.seen(db, me, await cards.of(db, me, found[:limit]))
+    """Posts as a page shows them; one that two people boosted stands there once."""
+    once: dict[int, Card] = {}
+    for card in await cards.seen(db, me, await cards.of(db, me, found[:limit])):
+        once.setdefault(card.id, card)
+    return list(once.values())
 
 
 async def feed(request: Ask, template: str, me: Person | None, db: Database, found: list[Post], **own: Any) -> Response[str]:
@@ -118,7 +121,7 @@ async def find(request: Ask) -> Response[Any]:
     """Pictures by prompt, posts by words or tag, people by name."""
     me = (await asking.visitor(request)).person
     q = request.query_params.get("q", "").strip()[: search.QUERY_LENGTH_MAX]
-    kind = request.query_params.get("kind", "pictures")
+    kind = request.query_params.get("kind") or {"@": "people", "#": "posts"}.get(q[:1], "pictures")
     async with pool(request).reading() as db:
         if kind == "people":
             found = await people.search(db, q.removeprefix("@")) if q else []

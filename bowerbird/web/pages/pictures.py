@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 
+from bowerbird.accounts import people
+from bowerbird.core.errors import Conflict, NotFound
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import faces, remixes, tree
 from bowerbird.gallery import shown as gallery
 from bowerbird.social import timelines
 from bowerbird.studio import pictures
-from bowerbird.web import asking
+from bowerbird.web import asking, render
 from bowerbird.web.pages import feeds
 
 
@@ -35,8 +37,27 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         family, shared = await tree.of(db, picture.id), await asking.context(request, db, me)
     return asking.page(
         request, "pages/picture.jinja", shared, shown=shown, author=author, posts=posts, tree=family if len(family) > 1 else [],
-        parent_prompt=parent_prompt,
+        parent_prompt=parent_prompt, mine=me is not None and me.id == picture.creator_id, audience=picture.may_remix or "",
     )  # fmt: skip
 
 
-HANDLERS = [read]
+@post("/pictures/{id_:str}/{verb:str}", status_code=303)
+async def change(request: Ask, id_: str, verb: str) -> Response[Any]:
+    """Say who may remix one's own picture, or take away one that was never shown."""
+    me = await asking.me(request)
+    form = await asking.form(request)
+    async with pool(request).transaction() as db:
+        picture = await pictures.own(db, me, id_of(id_))
+        if verb == "permit":
+            chosen = form.text("remix")
+            await pictures.permit(db, me, picture.id, people.audience_of(chosen) if chosen else None)
+            return render.redirect(f"/pictures/{picture.id}", toast="Saved.")
+        if verb != "delete":
+            raise NotFound
+        if await timelines.showing(db, me.id, [picture.media_id or 0]):
+            raise Conflict("A post shows this picture. Delete the post, then it goes with it.")
+        await pictures.delete(db, me.id, picture.id)
+    return render.redirect("/studio", toast="The picture is gone.")
+
+
+HANDLERS = [read, change]

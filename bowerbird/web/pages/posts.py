@@ -12,11 +12,11 @@ from litestar import Response, get, post
 from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, NotFound, TooLarge
+from bowerbird.core.errors import Invalid, NotFound, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import at, parse
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
-from bowerbird.events import kinds, log
+from bowerbird.events import consent, kinds, log
 from bowerbird.gallery import cards, showing, tree
 from bowerbird.gallery.cards import Card
 from bowerbird.media import attachments, pictures
@@ -26,6 +26,7 @@ from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 
 DEPTH_MAX = 6
+ITEM_PURPOSES = ("train_pictures", "train_assistant_posts", "recommend_me", "public_dataset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +87,38 @@ async def publish(request: Ask) -> Response[Any]:
     """Say something, with up to four pictures of one's own."""
     me = await asking.me(request)
     form = await asking.form(request)
+    try:
+        said = await _publish(request, me, form)
+    except (Invalid, TooLarge, TooMany) as wrong:
+        return await _again(request, me, form, wrong)
+    reply_to = form.id("reply_to_id")
+    where = f"/posts/{reply_to}#card-{said.id}" if reply_to else asking.back(request, f"/posts/{said.id}")
+    return render.redirect(f"/posts/{said.id}" if where == "/posts" else where, toast="Posted.")
+
+
+async def _publish(request: Ask, me: Person, form: Form) -> Post:
     prepared = await _pictures(form)
     async with pool(request).transaction() as db:
         await limits.spend(db, f"post:{me.id}", times_max=60, window_s=300)
         media = [parsed for text_ in form.lists.get("media_id", []) if (parsed := parse(text_))]
         for place, made in enumerate(prepared):
             media.append((await attachments.attach(db, me.id, made, alt=form.text(f"alt_{place}"))).id)
-        reply_to = form.id("reply_to_id")
-        said = await showing.publish(
-            db, me, form.text("text"), visibility=form.text("visibility", me.default_visibility), reply_to_id=reply_to, media_ids=media,
-            spoiler=form.text("spoiler"),
+        return await showing.publish(
+            db, me, form.text("text"), visibility=form.text("visibility", me.default_visibility), reply_to_id=form.id("reply_to_id"),
+            media_ids=media, spoiler=form.text("spoiler"),
         )  # fmt: skip
-    return render.redirect(
-        f"/posts/{reply_to}#card-{said.id}" if reply_to else asking.back(request, f"/posts/{said.id}"), toast="Posted."
+
+
+async def _again(request: Ask, me: Person, form: Form, wrong: Trouble) -> Response[Any]:
+    """The form once more, with the words that were written and what is wrong with them. Browsers never send files back."""
+    draft = {name: form.text(name) for name in ("text", "spoiler", "visibility")}
+    draft |= {"alts": [form.text(f"alt_{place}") for place in range(PICTURES_MAX)], "errors": {"text": wrong.said}}
+    async with pool(request).reading() as db:
+        above = parse(form.text("reply_to_id"))
+        reply_to = await _card(db, me, await posts.see(db, me.id, above)) if above else None
+        shared = await asking.context(request, db, me)
+    return asking.page(
+        request, "pages/write.jinja", shared, status=wrong.status, draft=draft, reply_to=reply_to, visibility=draft["visibility"]
     )
 
 
@@ -114,9 +134,21 @@ async def edit_page(request: Ask, id_: str) -> Response[Any]:
     """The form to change one's own post."""
     me = await asking.me(request)
     async with pool(request).reading() as db:
-        said = await posts.own(db, me, id_of(id_))
-        card, shared = await _card(db, me, said), await asking.context(request, db, me)
-    return asking.page(request, "pages/edit.jinja", shared, card=card, draft=None)
+        card, shared = await _card(db, me, await posts.own(db, me, id_of(id_))), await asking.context(request, db, me)
+        learning = await _learning(db, me, card)
+    return asking.page(request, "pages/edit.jinja", shared, card=card, draft=None, learning=learning)
+
+
+async def _learning(db: Database, me: Person, card: Card) -> list[tuple[str, bool | None, bool]]:
+    """(purpose, what is said for this post, what holds for the account) of everything a model could learn from it."""
+    own, account = await consent.of_item(db, "post", card.id), await consent.of(db, me.id)
+    asked = [p for p in ITEM_PURPOSES if p != "train_pictures" or any(shown.picture for shown in card.pictures)]
+    return [(purpose, own[purpose], bool(account[purpose])) for purpose in asked]
+
+
+def _answers(form: Form) -> dict[str, bool | None]:
+    said: dict[str, bool | None] = {"yes": True, "no": False, "": None}
+    return {p: said[form.text(f"learn_{p}")] for p in ITEM_PURPOSES if form.on(f"learn_{p}") and form.text(f"learn_{p}") in said}
 
 
 @post("/posts/{id_:str}/edit", status_code=303)
@@ -129,7 +161,12 @@ async def edit(request: Ask, id_: str) -> Response[Any]:
     alts = {p.media_id: form.text(f"alt_{place}", p.alt) for place, p in enumerate(card.pictures)}
     try:
         async with pool(request).transaction() as db:
-            await posts.edit(db, me, card.id, form.text("text"), spoiler=form.text("spoiler"), alts=alts)
+            before = (card.text, card.spoiler, [shown.alt for shown in card.pictures])
+            if before != (form.text("text"), form.text("spoiler"), list(alts.values())):
+                await posts.edit(db, me, card.id, form.text("text"), spoiler=form.text("spoiler"), alts=alts)
+            known = await consent.of_item(db, "post", card.id)
+            changed = {purpose: said for purpose, said in _answers(form).items() if said != known[purpose]}
+            await consent.say_of_item(db, me.id, "post", card.id, changed)
     except (Invalid, TooLarge) as wrong:
         draft = {
             "text": form.text("text"),
@@ -138,8 +175,8 @@ async def edit(request: Ask, id_: str) -> Response[Any]:
             "errors": {"text": wrong.said},
         }
         async with pool(request).reading() as db:
-            shared = await asking.context(request, db, me)
-        return asking.page(request, "pages/edit.jinja", shared, status=wrong.status, card=card, draft=draft)
+            shared, learning = await asking.context(request, db, me), await _learning(db, me, card)
+        return asking.page(request, "pages/edit.jinja", shared, status=wrong.status, card=card, draft=draft, learning=learning)
     return render.redirect(f"/posts/{card.id}", toast="Saved. The earlier version stays in its history.")
 
 

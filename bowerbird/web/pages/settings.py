@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +50,12 @@ class Key:
 class Invitation:
     """A code that still works; its text is shown once, when it is made."""
 
-    code: str
-    url: str
-    uses: int
-    uses_max: int
+    id: int
+    uses_left: int
     expires_at: datetime
     created_at: datetime
+    code: str = ""
+    url: str = ""
 
 
 async def page(request: Ask, db: Database, me: Person, name: str, *, status: int = 200, **own: Any) -> Response[str]:
@@ -100,7 +100,7 @@ async def _page(
         if me.role != "admin":
             raise NotAllowed("Only an administrator invites.")
         made = await invites.of(db, me)
-        told |= {"invites": [Invitation(str(i.id), "", 0, i.uses_left, i.expires_at, at(i.id)) for i in made]}
+        told |= {"invites": [Invitation(i.id, i.uses_left, i.expires_at, at(i.id)) for i in made]}
     else:
         return render.redirect("/settings/profile")  # pyright: ignore[reportReturnType]
     return await page(request, db, me, name, status=status, **told)
@@ -182,11 +182,9 @@ async def _invite(request: Ask, me: Person, form: Form) -> Response[Any]:
         raise Invalid("Say for how many people and for how many days.")
     async with pool(request).transaction() as db:
         code = await invites.create(db, me, uses=int(uses), days=int(days))
-        made = (await invites.of(db, me))[0]
-        url = f"{settings().origin}/signup?invite={code}"
-        fresh = Invitation(code, url, 0, made.uses_left, made.expires_at, at(made.id))
-        others = [Invitation(str(i.id), "", 0, i.uses_left, i.expires_at, at(i.id)) for i in (await invites.of(db, me))[1:]]
-        return await page(request, db, me, "invites", invites=[fresh, *others], errors={})
+        known = [Invitation(i.id, i.uses_left, i.expires_at, at(i.id)) for i in await invites.of(db, me)]
+        known[0] = replace(known[0], code=code, url=f"{settings().origin}/signup?invite={code}")
+        return await page(request, db, me, "invites", invites=known, errors={})
 
 
 @post("/settings/{kind:str}/{id_:str}/{verb:str}", status_code=303)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Response, get, post
@@ -20,7 +19,7 @@ from bowerbird.media import attachments
 from bowerbird.studio import generations, pictures
 from bowerbird.studio.pictures import Picture
 from bowerbird.studio.styles import SHAPES, STYLES
-from bowerbird.web import asking, easels, render
+from bowerbird.web import asking, easels, render, wishes
 from bowerbird.web.asking import Form
 
 IDEAS = (
@@ -31,22 +30,8 @@ IDEAS = (
 )
 
 
-@dataclass(slots=True)
-class Settings:
-    """What stands in the prompt form."""
-
-    prompt: str = ""
-    medium: str = ""
-    shape: str = "square"
-    count: int = 4
-    leave_out: str = ""
-    seed: str = ""
-    strength: int = 50
-    errors: dict[str, str] = field(default_factory=dict[str, str])
-
-
 async def studio(
-    request: Ask, db: Database, me: Person, settings: Settings, *, source: Credit | None = None, generation: easels.Generation | None = None,
+    request: Ask, db: Database, me: Person, settings: wishes.Settings, *, source: Credit | None = None, generation: easels.Generation | None = None,
     status: int = 200, **own: Any,
 ) -> Response[str]:  # fmt: skip
     """The page, whatever stands on it."""
@@ -64,7 +49,7 @@ async def begin(request: Ask) -> Response[Any]:
     """An empty studio, or one opened with a picture's recipe to remix."""
     me = await asking.me(request)
     asked = request.query_params
-    settings = Settings(prompt=asked.get("prompt", "")[: generations.PROMPT_LENGTH_MAX])
+    settings = wishes.Settings(prompt=asked.get("prompt", "")[: generations.PROMPT_LENGTH_MAX])
     settings.medium = asked.get("medium", "")[:40]
     settings.shape = asked.get("shape", "square") if asked.get("shape") in SHAPES else "square"
     async with pool(request).reading() as db:
@@ -73,7 +58,7 @@ async def begin(request: Ask) -> Response[Any]:
             picture = await remixes.source(db, me, remix)
             source = await _credit(db, picture)
             settings.prompt = settings.prompt or picture.prompt
-            settings.shape = shape_of(int(picture.recipe.get("width", 1)), int(picture.recipe.get("height", 1)))
+            settings.shape = wishes.shape_of(int(picture.recipe.get("width", 1)), int(picture.recipe.get("height", 1)))
         return await studio(request, db, me, settings, source=source)
 
 
@@ -86,42 +71,13 @@ async def ask(request: Ask) -> Response[Any]:
         async with pool(request).transaction() as db:
             remix = form.id("remix")
             source = await remixes.source(db, me, remix) if remix else None
-            asked = await generations.ask(db, me, await _wanted(db, me, form), source)
+            asked = await generations.ask(db, me, await wishes.of(db, me, form), source)
     except (Invalid, TooLarge, TooMany) as wrong:
-        settings = Settings(form.text("prompt"), form.text("medium"), form.text("shape", "square"), errors={"prompt": wrong.said})
         async with pool(request).reading() as db:
-            return await studio(request, db, me, settings, status=wrong.status)
+            picture = await remixes.source(db, me, parent) if (parent := parse(form.text("remix"))) else None
+            source = await _credit(db, picture) if picture else None
+            return await studio(request, db, me, wishes.refused(form, wrong), source=source, status=wrong.status)
     return render.redirect(f"/studio/generations/{asked.id}")
-
-
-async def _wanted(db: Database, me: Person, form: Form) -> generations.Ask:
-    """What the form asks for; from the chips, everything not on them is the try's own."""
-    if candidate := form.id("from_candidate"):
-        return await _corrected(db, me, form, candidate)
-    seed = form.text("seed").replace(" ", "")
-    if seed and not (seed.isascii() and seed.isdigit() and len(seed) <= 10):
-        raise Invalid("A seed is a whole number.")
-    count = form.text("count", "4")
-    width, height = SHAPES.get(form.text("shape", "square"), SHAPES["square"])
-    return generations.Ask(
-        prompt=form.text("prompt"), negative_prompt=form.text("leave_out"), width=width, height=height,
-        count=int(count) if count in ("1", "2", "3", "4") else 4, seed=int(seed) if seed else None, style=form.text("medium"),
-        strength=_strength(form),
-    )  # fmt: skip
-
-
-async def _corrected(db: Database, me: Person, form: Form, candidate_id: int) -> generations.Ask:
-    tried, before = await generations.candidate(db, me, candidate_id)
-    edits = {name[5:]: value.strip()[:80] for name, value in form.fields.items() if name.startswith("read_") and value.strip()}
-    return generations.Ask(
-        prompt=before.prompt, negative_prompt=before.negative_prompt, width=before.width, height=before.height, seed=tried.seed,
-        style="", strength=before.strength, edits=edits,
-    )  # fmt: skip
-
-
-def _strength(form: Form) -> float:
-    text = form.text("strength", "50")
-    return min(100, int(text)) / 100 if text.isascii() and text.isdigit() and len(text) < 5 else 0.5
 
 
 @get("/studio/generations/{id_:str}")
@@ -135,16 +91,24 @@ async def watch(request: Ask, id_: str) -> Response[Any]:
 async def _watch(request: Ask, db: Database, me: Person, id_: int, *, status: int = 200, **own: Any) -> Response[str]:
     generation = await easels.look(db, me, id_)
     row = await generations.own(db, me, id_)
-    settings = Settings(
+    settings = wishes.Settings(
         row.prompt,
         row.style,
-        shape_of(row.width, row.height),
+        wishes.shape_of(row.width, row.height),
         len(generation.candidates),
         row.negative_prompt,
         "",
         generation.strength,
     )
     return await studio(request, db, me, settings, source=generation.source, generation=generation, status=status, **own)
+
+
+@get("/studio/generations/{id_:str}/card")
+async def card(request: Ask, id_: str) -> Response[Any]:
+    """How far it is, in a few words, for the home page to ask again."""
+    me = await asking.me(request)
+    async with pool(request).reading() as db:
+        return render.html(render.fragment("fragments/running.jinja", running=await easels.look(db, me, id_of(id_))))
 
 
 @post("/studio/generations/{id_:str}/cancel", status_code=303)
@@ -203,11 +167,6 @@ async def _show(db: Database, me: Person, form: Form, generation_id: int, candid
     return said.id
 
 
-def shape_of(width: int, height: int) -> str:
-    """The name of a shape."""
-    return "square" if abs(width - height) < 0.1 * width else "wide" if width > height else "portrait"
-
-
 async def _credit(db: Database, picture: Picture) -> Credit:
     """The parent as the remixer may see it: their own private pictures too."""
     credit = (await shown.credits_of(db, [picture.id]))[picture.id]
@@ -218,4 +177,4 @@ async def _credit(db: Database, picture: Picture) -> Credit:
     return Credit(picture.id, False, by.username, f"/pictures/{picture.id}", media.small_url, picture.prompt)
 
 
-HANDLERS = [begin, ask, watch, cancel, show]
+HANDLERS = [begin, ask, watch, card, cancel, show]
