@@ -111,6 +111,11 @@ class Kept:
         while len(self._cards) > KEPT_MAX:
             self._cards.popitem(last=False)
 
+    def change(self, card: Card) -> None:
+        """Its numbers changed; it is kept no longer for that."""
+        if card.id in self._cards:
+            self._cards[card.id] = (self._cards[card.id][0], card)
+
     def forget(self, id_: int) -> None:
         """It changed."""
         self._cards.pop(id_, None)
@@ -195,7 +200,7 @@ async def _same_for_all(db: Database, wanted: list[Post]) -> dict[int, Card]:
             counts = (post.replies_count, post.boosts_count, post.likes_count)
             if counts != (card.replies_count, card.boosts_count, card.likes_count):
                 card = replace(card, replies_count=counts[0], boosts_count=counts[1], likes_count=counts[2])
-                kept.put(card)
+                kept.change(card)
             ready[post.id] = card
         else:
             todo.append(post)

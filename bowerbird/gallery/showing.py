@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bowerbird.accounts.people import Person
+from bowerbird.core import live
 from bowerbird.core.database import Database
 from bowerbird.events import kinds, log
 from bowerbird.gallery.cards import kept
@@ -44,6 +45,26 @@ async def publish(
                 await notifications.tell(db, parent.creator_id, "remix", author.id, post.id)
         await _forget_showing(db, parent.media_id)
     return post
+
+
+async def take_down(db: Database, creator: Person, picture_id: int) -> None:
+    """Take one's own picture away for good, out of every post; posts that were nothing else go with it. Raises NotFound."""
+    picture = await pictures.own(db, creator, picture_id)
+    around = await db.values(
+        """select distinct pm.post_id from social.post_media pm join studio.pictures s on s.media_id = pm.media_id
+           where s.id = %s or s.parent_id = %s""",
+        picture.id, picture.id,
+    )  # fmt: skip
+    bare = await db.values(
+        """select p.id from social.posts p where p.id = any(%s) and p.author_id = %s and p.text = '' and p.deleted_at is null
+           and not exists (select 1 from social.post_media pm where pm.post_id = p.id and pm.media_id <> %s)""",
+        around, creator.id, picture.media_id or 0,
+    )  # fmt: skip
+    for post_id in bare:
+        await posts.delete(db, creator, post_id)
+    await pictures.delete(db, creator.id, picture.id)
+    for post_id in around:
+        await live.tell(db, ["counts"], "edit", post_id)
 
 
 async def purge(db: Database) -> int:

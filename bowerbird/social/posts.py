@@ -180,7 +180,7 @@ async def delete(db: Database, author: Person, post_id: int) -> Post:
 
 
 async def restore(db: Database, author: Person, post_id: int) -> Post:
-    """Undo a delete within UNDO_S seconds. Raises Gone afterwards."""
+    """Undo a delete within UNDO_S seconds. Raises Gone afterwards, and as `own` does for another's."""
     post = await db.maybe(
         Post,
         f"""update social.posts set deleted_at = null where id = %s and author_id = %s
@@ -188,7 +188,7 @@ async def restore(db: Database, author: Person, post_id: int) -> Post:
         post_id, author.id, UNDO_S,
     )  # fmt: skip
     if post is None:
-        raise Gone("It is too late to bring that back.")
+        return await own(db, author, post_id)  # it stands, or this raises what is the case
     await _count_reply(db, post, 1)
     await live.tell(db, ["counts"], "edit", post_id)
     await log.record(db, kinds.PostRestored(actor_id=author.id, item_id=post_id))

@@ -7,6 +7,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from bowerbird.accounts import people
+from bowerbird.core.database import Pool
+from bowerbird.core.errors import Gone, NotAllowed
+from bowerbird.gallery import showing
+from bowerbird.social import posts
 from tests.conftest import Member
 
 New = Callable[..., Member]
@@ -73,6 +78,26 @@ def test_delete_can_be_undone_for_a_while_by_its_author_only(newcomer: New, visi
     assert (gone.status_code, gone.json()["text"]) == (200, "oh no")
     assert visitor.get(where).status_code == 410
     assert sam.client.delete(where).status_code == 410
+
+
+async def test_an_undo_is_its_authors_own_and_has_its_time(newcomer: New, pool: Pool) -> None:
+    ines, sam = newcomer(), newcomer()
+    standing, gone, late = (ines.post(text)["id"] for text in ("standing", "gone", "late"))
+    for id_ in (gone, late):
+        ines.client.delete(f"/api/v1/statuses/{id_}")
+    async with pool.transaction() as db:
+        me, other = await people.by_id(db, int(ines.id)), await people.by_id(db, int(sam.id))
+        with pytest.raises(NotAllowed):
+            await posts.restore(db, other, int(standing))
+        with pytest.raises(Gone):
+            await posts.restore(db, other, int(gone))
+        await posts.restore(db, me, int(gone))
+        await db.execute("update social.posts set deleted_at = now() - interval '1 minute 1 second' where id = %s", int(late))
+        with pytest.raises(Gone):
+            await posts.restore(db, me, int(late))
+        await showing.purge(db)
+    assert ines.client.get(f"/api/v1/statuses/{gone}").status_code == 200
+    assert ines.client.get(f"/api/v1/statuses/{late}").status_code == 404
 
 
 def test_likes_boosts_and_bookmarks_count_once_and_go_back(newcomer: New) -> None:

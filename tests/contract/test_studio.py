@@ -81,7 +81,7 @@ def test_a_recipe_run_again_gives_the_same_pixels(newcomer: New, house: House) -
 
 def test_a_remix_says_whose_it_came_from_both_ways(newcomer: New) -> None:
     ines, noor = newcomer(), newcomer()
-    parent, _ = shown(ines)
+    parent, first = shown(ines)
     child, status = shown(noor, "a red fox in the snow at night", source_picture_id=parent, strength=0.3)
     media = noor.client.get(f"/api/v1/statuses/{status}").json()["media_attachments"][0]
     assert media["bower"]["parent"]["by"] == ines.name
@@ -99,6 +99,9 @@ def test_a_remix_says_whose_it_came_from_both_ways(newcomer: New) -> None:
     tombstone = ines.client.get(f"{API}/pictures/{child}/lineage").json()["ancestors"]
     assert [(a["gone"], a["by"]) for a in tombstone] == [(True, None)]
     assert noor.client.get(f"{API}/pictures/{parent}").status_code == 410
+    media = noor.client.get(f"/api/v1/statuses/{status}").json()["media_attachments"][0]
+    assert media["bower"]["parent"] == {"picture_id": parent, "gone": True, "by": None, "url": None}
+    assert ines.client.get(f"/api/v1/statuses/{first}").json()["media_attachments"] == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bowerbird.api.mastodon.entities import recipe
 from bowerbird.core.database import Database
 from bowerbird.door import Ask, body, id_of, person, pool, viewer
 from bowerbird.events import consent
-from bowerbird.gallery import remixes, shown
+from bowerbird.gallery import remixes, showing, shown
 from bowerbird.gallery.shown import Credit
 from bowerbird.social import posts
 from bowerbird.studio import lineage, pictures
@@ -65,7 +65,7 @@ async def remove(request: Ask, id_: str) -> None:
     """Take one's own picture away for good; its remixes keep a tombstone."""
     me = await person(request, "write")
     async with pool(request).transaction() as db:
-        await pictures.delete(db, me.id, id_of(id_))
+        await showing.take_down(db, me, id_of(id_))
 
 
 @get("/permissions")

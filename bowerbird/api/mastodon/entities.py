@@ -177,10 +177,20 @@ def status(card: Card) -> bytes:
 
 def _state(card: Card) -> object:
     """Changes whenever what everyone sees of a card does."""
+    pictures = tuple(
+        (p.media_id, p.alt, p.focus, p.picture and (p.picture.remixes_count, p.picture.audience, p.picture.parent))
+        for p in card.pictures
+    )
     return (
-        card.edited_at, card.replies_count, card.boosts_count, card.likes_count, card.remixes_count, card.author,
-        tuple((p.media_id, p.alt) for p in card.pictures), card.reply_to,
-    )  # fmt: skip
+        card.edited_at,
+        card.replies_count,
+        card.boosts_count,
+        card.likes_count,
+        card.author,
+        card.reply_to,
+        card.mentions,
+        pictures,
+    )
 
 
 def statuses(cards: list[Card]) -> bytes:

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from bowerbird.accounts import people
 from bowerbird.core.errors import Conflict, NotFound
 from bowerbird.door import Ask, id_of, pool
-from bowerbird.gallery import faces, remixes, tree
+from bowerbird.gallery import faces, remixes, showing, tree
 from bowerbird.gallery import shown as gallery
 from bowerbird.social import timelines
 from bowerbird.studio import pictures
@@ -56,7 +56,7 @@ async def change(request: Ask, id_: str, verb: str) -> Response[Any]:
             raise NotFound
         if await timelines.showing(db, me.id, [picture.media_id or 0]):
             raise Conflict("A post shows this picture. Delete the post, then it goes with it.")
-        await pictures.delete(db, me.id, picture.id)
+        await showing.take_down(db, me, picture.id)
     return render.redirect("/studio", toast="The picture is gone.")
 
 
