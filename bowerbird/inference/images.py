@@ -27,6 +27,8 @@ PREVIEW_LENGTH_MAX = 4_000_000  # characters of base64; a larger one is not show
 DRAWING_S_MAX = 900.0  # a sign of life now and then does not keep a place for ever
 USUAL_SIZES = ((1024, 1024), (1536, 1024), (1024, 1536))  # the only ones some endpoints know
 OUR_MODEL = "illustrator"
+DRAW, EDIT = "/images/generations", "/images/edits"
+WORDS_ONLY = "This engine cannot start from a picture: only the words were used."
 SAID_LENGTH_MAX = 300
 POLICY_CODES = ("content_policy_violation", "moderation_blocked", "content_filter")
 
@@ -57,6 +59,17 @@ class Wish:
     height: int
     seed: int
     wishes: Wishes = field(default_factory=Wishes)
+    image: bytes | None = None  # WebP: the parent of a remix, for engines that start from a picture
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to say a wish over HTTP. `from_picture`: the parent goes along."""
+
+    path: str
+    content: bytes
+    content_type: str = "application/json"
+    from_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +116,19 @@ def endpoint(settings: Settings) -> Endpoint:
 async def draw(where: Endpoint, wish: Wish) -> AsyncGenerator[Progress | Finished]:
     """Progress while it is drawn, then the picture. Raises EndpointTrouble; leaving the loop early cancels at the endpoint."""
     timeout = httpx.Timeout(where.timeout_s, connect=10)
-    bodies = _bodies(where, wish)
+    forms = _forms(where, wish)
     async with httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not where.ours) as client:
         try:
-            for number, body in enumerate(bodies, 1):
+            for number, form in enumerate(forms, 1):
                 try:
-                    async with aclosing(_ask(client, where, body)) as answer:
+                    async with aclosing(_ask(client, where, form)) as answer:
                         async for said in answer:
                             # what another endpoint says about its picture is no recipe of ours: nobody passes for the Illustrator
-                            yield said if where.ours or isinstance(said, Progress) else Finished(said.image, Made())
+                            notes = [] if wish.image is None or form.from_picture else [WORDS_ONLY]
+                            yield said if where.ours or isinstance(said, Progress) else Finished(said.image, Made(notes=notes))
                     return
                 except _NotThisWay as other:
-                    if number == len(bodies):
+                    if number == len(forms):
                         raise EndpointTrouble(other.said, again=False) from other
         except httpx.TimeoutException as silent:
             raise EndpointTrouble(f"The picture model said nothing for {where.timeout_s:.0f} seconds.", again=True) from silent
@@ -130,12 +144,12 @@ class _NotThisWay(Exception):
         self.said = said
 
 
-async def _ask(client: httpx.AsyncClient, where: Endpoint, body: bytes) -> AsyncGenerator[Progress | Finished]:
-    request = client.build_request("POST", f"{where.url}/images/generations", content=body, headers=_headers(where))
+async def _ask(client: httpx.AsyncClient, where: Endpoint, form: Form) -> AsyncGenerator[Progress | Finished]:
+    request = client.build_request("POST", f"{where.url}{form.path}", content=form.content, headers=_headers(where, form))
     response = await client.send(request, stream=True)
     try:
         if response.status_code >= 300:
-            _refused(response.status_code, await _start(response), ours=where.ours)
+            _refused(response.status_code, await _start(response), ours=where.ours, form=form)
         if "text/event-stream" in response.headers.get("content-type", ""):
             async with aclosing(_events(response)) as events:
                 async for said in events:
@@ -146,14 +160,14 @@ async def _ask(client: httpx.AsyncClient, where: Endpoint, body: bytes) -> Async
         await response.aclose()
 
 
-def _bodies(where: Endpoint, wish: Wish) -> list[bytes]:
+def _forms(where: Endpoint, wish: Wish) -> list[Form]:
     """The same wish in every form an endpoint may know, the best first: the next is asked where one is not understood."""
     size = f"{wish.width}x{wish.height}"
     if where.ours:
         asked = ImageRequest(
             prompt=wish.prompt, model=where.model, size=size, seed=wish.seed, stream=True, partial_images=PREVIEWS_MAX, bower=wish.wishes
         )  # fmt: skip
-        return [msgspec.json.encode(asked)]
+        return [Form(DRAW, msgspec.json.encode(asked))]
     usual = "{}x{}".format(*min(USUAL_SIZES, key=lambda side: abs(math.log(side[0] / side[1] * wish.height / wish.width))))
     streamed: dict[str, Any] = {"stream": True, "partial_images": 3}
     forms = [
@@ -163,15 +177,26 @@ def _bodies(where: Endpoint, wish: Wish) -> list[bytes]:
         {"size": usual},
     ]
     plain = {"prompt": wish.prompt, "n": 1} | ({"model": where.model} if where.model else {})
-    return list(dict.fromkeys(msgspec.json.encode(plain | form) for form in forms))
+    drawn = [Form(DRAW, body) for body in dict.fromkeys(msgspec.json.encode(plain | form) for form in forms)]
+    return (_edits(plain, usual, wish.image) if wish.image else []) + drawn
 
 
-def _headers(where: Endpoint) -> dict[str, str]:
-    said = {"Content-Type": "application/json", "Accept-Encoding": "identity"}  # a picture does not shrink, a bomb unpacks
+def _edits(plain: dict[str, Any], size: str, image: bytes) -> list[Form]:
+    """The wish as a change of the parent: multipart, streamed and in one piece."""
+    forms: list[Form] = []
+    for more in ({"stream": "true", "partial_images": "3"}, {}):
+        fields = {key: str(value) for key, value in (plain | {"size": size} | more).items()}
+        made = httpx.Request("POST", "http://endpoint", data=fields, files={"image": ("parent.webp", image, "image/webp")})
+        forms.append(Form(EDIT, made.read(), made.headers["Content-Type"], from_picture=True))
+    return forms
+
+
+def _headers(where: Endpoint, form: Form) -> dict[str, str]:
+    said = {"Content-Type": form.content_type, "Accept-Encoding": "identity"}  # a picture does not shrink, a bomb unpacks
     return said | ({"Authorization": f"Bearer {where.key}"} if where.key else {})
 
 
-def _refused(status: int, body: bytes, *, ours: bool) -> NoReturn:
+def _refused(status: int, body: bytes, *, ours: bool, form: Form) -> NoReturn:
     """Say why, and whether asking again may help. What an endpoint says of our key is for nobody's eyes."""
     said, code = "", ""
     with suppress(msgspec.DecodeError, KeyError, TypeError):
@@ -182,7 +207,8 @@ def _refused(status: int, body: bytes, *, ours: bool) -> NoReturn:
     if status in (401, 403):
         raise EndpointTrouble(f"The picture model does not let this house in ({status}).", again=False)
     refusal = f"The picture model refused: {said or status}"
-    if status in (400, 422) and not ours and code not in POLICY_CODES:
+    unknown = status in (400, 422) or (form.from_picture and status in (404, 405, 413, 415))
+    if unknown and not ours and code not in POLICY_CODES:
         raise _NotThisWay(refusal)
     raise EndpointTrouble(refusal, again=False)
 

@@ -15,7 +15,7 @@ from bowerbird.core.settings import settings
 from bowerbird.inference import images
 from bowerbird.inference.images import EndpointTrouble, Finished, Progress, Wish
 from bowerbird.inference.wire import Wishes
-from bowerbird.media import attachments
+from bowerbird.media import attachments, blobs
 from bowerbird.studio import pictures
 from bowerbird.studio.generations import COLUMNS, Candidate, Generation
 from bowerbird.studio.pictures import Picture
@@ -132,8 +132,9 @@ async def _draw(pool: Pool, generation: Generation, candidate: Candidate, source
         parent={**source.recipe, "prompt": source.prompt} if source and source.recipe else None,
         strength=generation.strength,
     )
-    wish = Wish(generation.prompt, generation.width, generation.height, candidate.seed, wishes)
     where = images.endpoint(settings())
+    image = None if where.ours else await _parent(pool, source)
+    wish = Wish(generation.prompt, generation.width, generation.height, candidate.seed, wishes, image)
     async with aclosing(images.draw(where, wish)) as said:
         async for news in said:
             if isinstance(news, Progress):
@@ -141,6 +142,15 @@ async def _draw(pool: Pool, generation: Generation, candidate: Candidate, source
                     return
             else:
                 await _keep_picture(pool, generation, candidate, source, news)
+
+
+async def _parent(pool: Pool, source: Picture | None) -> bytes | None:
+    """The parent's own pixels, for an engine that starts from a picture; None where there is none (any more)."""
+    if source is None or source.media_id is None:
+        return None
+    async with pool.reading() as db:
+        media = await attachments.of(db, [source.media_id])
+    return await blobs.get(media[0].blob) if media else None
 
 
 async def _progress(pool: Pool, generation_id: int, candidate: Candidate, news: Progress) -> bool:
