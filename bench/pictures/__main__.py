@@ -1,6 +1,7 @@
-"""Draw the fixed prompts: `python -m bench.pictures [--size 512] [--only 3,17] [--seed 7] [--out build/pictures]`.
+"""Draw the fixed prompts: `python -m bench.pictures [--size 512] [--only 3,17] [--seed 7] [--out build/pictures] [--docs]`.
 
 Writes contact.png with every picture, page-1.png … with twelve each, and prints seconds a picture and a preview.
+`--docs` writes docs/pictures.webp as well: every picture, numbered as in prompts.txt, in at most 600 KB.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ PROMPTS = Path(__file__).with_name("prompts.txt")
 PAGE = 12
 COLUMNS = 4
 CAPTION_PX = 46
+DOCS = Path(__file__).resolve().parents[2] / "docs/pictures.webp"
+DOCS_BYTES_MAX = 600_000
 
 
 def prompts() -> list[str]:
@@ -40,6 +43,21 @@ def sheet(pictures: list[tuple[str, Image.Image]], columns: int, size: int) -> I
     return out
 
 
+def for_docs(pictures: list[Image.Image], columns: int = 6, size: int = 232) -> None:
+    """The sheet of the documentation, in the best quality that keeps it small."""
+    rows = -(-len(pictures) // columns)
+    out = Image.new("RGB", (columns * (size + 6) + 6, rows * (size + 6) + 6), "#f4f1ea")
+    pen = ImageDraw.Draw(out)
+    for at, picture in enumerate(pictures):
+        x, y = at % columns * (size + 6) + 6, at // columns * (size + 6) + 6
+        out.paste(picture.resize((size, size), Image.Resampling.LANCZOS), (x, y))
+        pen.text((x + 6, y + 5), str(at + 1), fill="#ffffff", stroke_fill="#000000", stroke_width=2, font_size=13)
+    for quality in range(86, 20, -5):
+        out.save(DOCS, "WEBP", quality=quality, method=6)
+        if DOCS.stat().st_size <= DOCS_BYTES_MAX:
+            return
+
+
 def main() -> None:
     """Draw, time, write."""
     parse = argparse.ArgumentParser(prog="python -m bench.pictures")
@@ -47,6 +65,7 @@ def main() -> None:
     parse.add_argument("--seed", type=int, default=7)
     parse.add_argument("--only", default="")
     parse.add_argument("--out", type=Path, default=Path("build/pictures"))
+    parse.add_argument("--docs", action="store_true")
     args = parse.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     wanted = {int(n) for n in args.only.split(",") if n}
@@ -71,6 +90,8 @@ def main() -> None:
         done.append((f"{number} {prompt or '(nothing)'} [{scene.world}, {scene.medium}]", Image.fromarray(image)))
     for page in range(0, len(done), PAGE):
         sheet(done[page : page + PAGE], COLUMNS, 360).save(args.out / f"page-{page // PAGE + 1}.png")
+    if args.docs:
+        for_docs([picture for _, picture in done])
     sheet(done, 10, 256).save(args.out / "contact.png")
     print(
         f"{len(done)} pictures at {args.size} px: median {statistics.median(pictures_s):.2f} s, slowest {max(pictures_s):.2f} s; "

@@ -80,6 +80,39 @@ def test_odd_sizes(width, height):
     assert layers(Scene(world="sea", medium="clean", subjects=[fox()]), width, height)[-1].image.shape == (height, width, 3)
 
 
+@pytest.mark.parametrize("medium", scene.MEDIA)
+@pytest.mark.parametrize(("width", "height"), [(176, 220), (240, 160)])
+def test_every_medium_fills_portrait_and_wide_sheets(medium, width, height):
+    image = layers(Scene(world="hills", medium=medium, time="golden", subjects=[fox()]), width, height)[-1].image
+    assert image.shape == (height, width, 3)
+    middle = image[height // 8 : -height // 8, width // 8 : -width // 8]
+    for half in (middle[: len(middle) // 2], middle[len(middle) // 2 :]):
+        assert half.std() > 4, "a part of the sheet stayed empty"
+
+
+@pytest.mark.parametrize(
+    ("world", "weather"), [("sea", "storm"), ("hills", "rain"), ("lake", "snow"), ("meadow", "wind"), ("street", "fog")]
+)
+def test_weather_is_seen(world, weather):
+    calm, rough = (
+        layers(Scene(world=world, weather=w, said=["weather"], medium="clean"))[-1].image.astype(int) for w in ("clear", weather)
+    )
+    assert np.abs(calm - rough).mean() > 3
+
+
+@pytest.mark.parametrize(("world", "count"), [("room", 1), ("forest", 3), ("street", 2), ("lake", 5)])
+def test_whoever_sits_on_what_the_world_offers_sits_at_its_height(world, count):
+    what = Scene(world=world, subjects=[fox(count=count, place="on")])
+    stage = Stage(what, light.light_of(what, 5), SIDE, SIDE, 5)
+    perch = world_of(stage).perch
+    assert perch is not None
+    placed = placed_in(what)
+    assert len(placed) == count
+    assert all(
+        abs(one.foot / SIDE - perch.y(one.x / SIDE)) < 0.02 and perch.left <= one.x / SIDE <= perch.right for one in placed
+    )
+
+
 def test_sizes_are_bounded():
     with pytest.raises(ValueError, match="px a side"):
         next(paint.paint(Scene(), 10, 256, 1))

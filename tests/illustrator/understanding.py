@@ -11,8 +11,8 @@ from bowerbird.inference.runner.illustrator.scene import Scene, Subject
 SHORT = {"n": "noun", "c": "count", "col": "colour_word"}
 
 
-def cases() -> list[dict[str, Any]]:
-    return tomllib.loads(Path(__file__).with_name("cases.toml").read_text())["case"]
+def cases(name: str = "cases.toml") -> list[dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text())["case"]
 
 
 def faults(scene: Scene, case: dict[str, Any]) -> list[str]:

@@ -52,6 +52,16 @@ BUILDS: dict[str, Build] = {
 }
 
 
+# Whole animals that look better as their face on a body of ours.
+_BY_FACE = {"cat": "cat face", "black cat": "cat face"}
+
+
+def face_of(drawing: str) -> str:
+    """The drawing whose face stands for it: a cat is its face with a body."""
+    kit, _, name = drawing.partition(":")
+    return f"{kit}:{_BY_FACE[name]}" if name in _BY_FACE else drawing
+
+
 def is_face(drawing: str) -> bool:
     """Whether the drawing is a face that can be given a body. Only noto and fluent draw a raccoon's or a polar bear's face alike."""
     kit, _, name = drawing.partition(":")

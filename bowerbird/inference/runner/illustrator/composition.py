@@ -8,15 +8,16 @@ import numpy as np
 
 from .figures import Placed, aspect
 from .light import celestial
-from .natural import AIRBORNE, FLOATERS, HEAVENLY, SWIMMERS, is_one_of, size_of
+from .natural import AIRBORNE, FISH, FLOATERS, HEAVENLY, SWIMMERS, is_one_of, size_of
 from .relations import held_open, reader_of, relate, side_by_side
 from .scene import Scene, Subject
+from .seating import SIZES, fanned, in_a_row, sit
 from .stage import Stage
 from .worlds.base import World
 
-_SIZE = {"tiny": 0.42, "small": 0.64, "medium": 1.0, "large": 1.42, "huge": 1.95}
 _FRAME = {"wide": 0.78, "medium": 1.0, "close": 1.5, "portrait": 1.32, "pattern": 0.5}
-_BASE = 0.44  # how tall a lone, medium thing of a person's size stands, in units
+_BASE = 0.47  # how tall a lone, medium thing of a person's size stands, in units
+_LOOSE = ("left", "centre", "near", "far", "in_front", "behind", "right")
 _MARGIN = 0.045
 
 
@@ -88,10 +89,10 @@ def _in_order(scene: Scene) -> list[int]:
 def _alone(stage: Stage, world: World, rng: np.random.Generator, index: int, subject: Subject) -> Placed:
     scene = stage.scene
     names = (subject.noun, subject.drawn_as)
-    several = len(scene.subjects) > 1
-    natural = size_of(*names) ** (0.74 if several else 0.30)
+    several = sum(one.place not in ("holding", "on", "inside") or one.of is None for one in scene.subjects) > 1
+    natural = size_of(*names) ** ((0.40 if world.tabletop else 0.74) if several else 0.30)
     depth = {"far": 0.72, "near": 0.02, "behind": 0.34, "in_front": 0.06}.get(subject.place, 0.16 + 0.08 * rng.random())
-    size = _BASE * _SIZE.get(subject.size, 1.0) * _FRAME.get(scene.composition, 1.0) * natural * world.size
+    size = _BASE * SIZES.get(subject.size, 1.0) * _FRAME.get(scene.composition, 1.0) * natural * world.size
     size *= max(1, subject.count) ** -0.24 * (1.0 if len(scene.subjects) < 2 else len(scene.subjects) ** -0.16)
     size = max(size, 0.15 if subject.size == "tiny" else 0.19) * world.scale(depth) / world.scale(0.2)
     ratio = aspect(stage, subject)
@@ -100,6 +101,8 @@ def _alone(stage: Stage, world: World, rng: np.random.Generator, index: int, sub
     free = not several and scene.composition != "portrait"
     side = (0.5 - stage.light.x) * 0.22 if free else 0.0
     x = {"left": 0.26, "right": 0.74}.get(subject.place, 0.5 + side + (rng.normal(0, 0.025) if free else 0.0))
+    if world.tabletop and world.grounded and subject.of is None and not several:
+        x = 0.5 + (0.5 - world.side) * 0.22  # away from what already stands there
     floating = (
         not world.grounded
         or subject.pose in ("flying", "jumping")
@@ -119,6 +122,8 @@ def _alone(stage: Stage, world: World, rng: np.random.Generator, index: int, sub
     )
     placed.foot = _footing(stage, world, rng, placed, subject)
     _pose(world, rng, placed, subject)
+    if world.perch is not None and subject.place == "on" and subject.of is None:
+        sit(stage, world.perch, placed, subject)
     return placed
 
 
@@ -142,6 +147,16 @@ def _footing(stage: Stage, world: World, rng: np.random.Generator, placed: Place
     return world.ground(placed.x / stage.w, 0.0 if subject.place == "below" else placed.depth) * stage.h
 
 
+def _leaps(world: World, subject: Subject) -> bool:
+    """Whether a fish shows itself by leaping: below a lake's surface nobody would see it."""
+    return (
+        world.grounded
+        and world.water is not None
+        and is_one_of(FISH, subject.drawn_as)
+        and subject.pose in ("standing", "swimming")
+    )
+
+
 def _pose(world: World, rng: np.random.Generator, placed: Placed, subject: Subject) -> None:
     names = (subject.noun, subject.drawn_as)
     sway = 1.0 if rng.random() < 0.5 else -1.0
@@ -155,7 +170,11 @@ def _pose(world: World, rng: np.random.Generator, placed: Placed, subject: Subje
         placed.tilt = -0.10 * sway
     elif subject.pose == "peeking":
         placed.sunk = 0.38 if world.grounded else 0.0
-    if _afloat(world, subject) and not placed.floating:
+    if _leaps(world, subject):
+        placed.tilt, placed.floating = -0.38 * (-1 if placed.mirror else 1), True
+        placed.foot -= placed.height * 0.30
+        placed.width, placed.height = placed.width * 0.62, placed.height * 0.62
+    elif _afloat(world, subject) and not placed.floating:
         placed.afloat = True
         placed.sunk = 0.07 if is_one_of(FLOATERS, *names) else 0.34
     elif subject.pose == "swimming":
@@ -171,20 +190,23 @@ def _afloat(world: World, subject: Subject) -> bool:
 
 def _spread(stage: Stage, scene: Scene, heads: dict[int, Placed]) -> None:
     """Subjects that nobody placed share the width: the first stands near the middle, others to its sides."""
-    loose = [
-        h
-        for i, h in heads.items()
-        if h.leader is None and scene.subjects[i].place in ("centre", "near", "far", "in_front", "behind")
-    ]
+    loose = [h for i, h in heads.items() if h.leader is None and not h.seated and scene.subjects[i].place in _LOOSE]
     standing = [h for h in loose if not (h.floating and is_one_of(HEAVENLY, scene.subjects[h.subject].noun))]
     if len(standing) < 2:
         return
-    total = sum(h.width * max(1, scene.subjects[h.subject].count) ** 0.6 for h in standing)
+    total = sum(h.width * max(1, scene.subjects[h.subject].count) ** 0.75 for h in standing)
+    shrink = min(1.0, stage.w * 0.88 / max(1.0, total))
+    for h in standing:
+        h.width, h.height = h.width * shrink, h.height * shrink
+    total *= shrink
     gap = max(0.0, (stage.w * 0.9 - total) / (len(standing) + 1)) * 0.6
-    order = sorted(range(len(standing)), key=lambda k: (k % 2 * 2 - 1) * (k + 1))
+    sides = {"left": -9, "right": 9}
+    order = sorted(
+        range(len(standing)), key=lambda k: (sides.get(scene.subjects[standing[k].subject].place, 0), (k % 2 * 2 - 1) * (k + 1))
+    )
     x = (stage.w - total - gap * (len(standing) - 1)) / 2
     for k in order:
-        share = standing[k].width * max(1, scene.subjects[standing[k].subject].count) ** 0.6
+        share = standing[k].width * max(1, scene.subjects[standing[k].subject].count) ** 0.75
         before = standing[k].x
         standing[k].x = x + share / 2
         _bring_along(heads, standing[k], standing[k].x - before)
@@ -227,6 +249,10 @@ def _copies(
     count = max(1, subject.count)
     if count == 1:
         return [head]
+    if head.bouquet:
+        return fanned(rng, head, count)
+    if head.seated and world.perch is not None:
+        return in_a_row(stage, world.perch, rng, head, count)
     around = subject.place == "around" and head.leader is not None
     centre = heads[head.leader] if around and head.leader is not None else head
     out: list[Placed] = []

@@ -85,10 +85,10 @@ class Index:
         self.by_id = {f"{kit}:{one.name}": at for at, one in enumerate(self.file.concepts) for kit in one.spans}
         self.phrase_words_max = min(5, max(len(word.split()) for word in (*self.file.words, *self.file.stand_ins)))
 
-    def drawing(self, concept: int, style: str | None = None) -> Drawing:
-        """The drawing of a concept in the wished set, else in the first set that has it. Our own always come first."""
+    def drawing(self, concept: int, wished: str | None = None) -> Drawing:
+        """The drawing of a concept in the wished set, else in the first that has it: our own, then the one with most modelling."""
         one = self.file.concepts[concept]
-        order = ["bower", *([style] if style else []), "noto", "fluent", "twemoji"]
+        order = [*([wished] if wished else []), "bower", "noto", "fluent", "twemoji"]
         kit = next(kit for kit in order if kit in one.spans)
         source, licence, _ = self.file.sets[kit]
         return Drawing(f"{kit}:{one.name}", one.name, tuple(one.keywords), source, licence)
@@ -141,20 +141,20 @@ def is_english(word: str) -> bool:
     return word in words or word.rpartition(" ")[2] in words
 
 
-def find(word: str, *, style: str | None = None, embed: Embed | None = None, group: str | None = None) -> Match | None:
+def find(word: str, *, embed: Embed | None = None, group: str | None = None) -> Match | None:
     """The drawing for a word or phrase: by its name in any known language, else by meaning; None when nothing is near.
 
-    `style` prefers a set (noto, fluent, twemoji); `group` limits stand-ins to one kind of thing.
+    `group` limits stand-ins to one kind of thing.
     """
     known = index()
     at = named(word, "*")
     if at is not None:
         exact = not is_stand_in(word)
-        return Match(known.drawing(at, style), 1.0 if exact else SAME_MIN, exact)
+        return Match(known.drawing(at), 1.0 if exact else SAME_MIN, exact)
     near = nearest(word, embed, group)
     if near is None or near[1] < STAND_IN_MIN:
         return None
-    return Match(known.drawing(near[0], style), near[1], near[1] >= SAME_MIN)
+    return Match(known.drawing(near[0]), near[1], near[1] >= SAME_MIN)
 
 
 def nearest(word: str, embed: Embed | None = None, group: str | None = None) -> tuple[int, float] | None:

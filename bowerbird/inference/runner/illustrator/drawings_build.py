@@ -21,7 +21,7 @@ PACKAGES = {
     "fluent": ("@iconify-json/fluent-emoji-flat", "MIT", "Microsoft Corporation, Fluent Emoji"),
     "twemoji": ("@iconify-json/twemoji", "CC-BY-4.0", "Twitter, Inc and other contributors, Twemoji"),
 }
-LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "ja", "zh")
+LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "ru", "ja", "zh")
 SYNONYM_MIN = 0.5  # a tag is a synonym where MiniLM agrees: "bunny" for rabbit, not "cancer" for crab
 BATCH = 256
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {0:g} {0:g}">'

@@ -56,6 +56,7 @@ _WHERE = {
     "behind": "behind", "in_front": "in front of", "on": "on", "under": "under", "left_of": "to the left of", "right_of": "to the right of",
     "beside": "beside", "holding": "held by", "inside": "in", "around": "around",
 }  # fmt: skip
+_PERCHED = {"room": "on the windowsill", "city": "on a roof", "street": "on a roof"}
 _NUMBERS = ("no", "a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _SUBJECT_FIELD = re.compile(r"^subjects\.(\d)\.(noun|count|colour|size|pose|place)$")
 
@@ -87,7 +88,8 @@ def chips(scene: Scene) -> list[Chip]:
             out.append(Chip(f"{name}.size", one.size, one.size, True))
         if one.pose != "standing":
             out.append(Chip(f"{name}.pose", one.pose, label(one.pose), True))
-        where = label(one.place) if one.of is None else f"{label(one.place)} {scene.subjects[one.of].noun}"
+        alone = "perched" if one.place == "on" else label(one.place)
+        where = alone if one.of is None else f"{label(one.place)} {scene.subjects[one.of].noun}"
         out.append(Chip(f"{name}.place", one.place, where, one.of is not None))
     fields = [Chip(name, getattr(scene, name), label(getattr(scene, name)), name in scene.said) for name in CHOICES]
     return out + sorted(fields, key=lambda chip: not chip.said)
@@ -130,7 +132,7 @@ def with_edits(scene: Scene, edits: dict[str, str]) -> Scene:
 
 def describe(scene: Scene) -> str:
     """A plain sentence for the alt text: "A red fox asleep under a birch tree in a forest at night, watercolour"."""
-    mentioned: set[int] = set()
+    mentioned = {one.of for one in scene.subjects if one.of is not None and scene.subjects[one.of].of is None}
     parts: list[str] = []
     for at, one in enumerate(scene.subjects):
         if at in mentioned:
@@ -139,6 +141,8 @@ def describe(scene: Scene) -> str:
         if one.of is not None:
             part += f" {_WHERE[one.place]} {_phrase(scene.subjects[one.of])}"
             mentioned.add(one.of)
+        elif one.place == "on":
+            part += f" {_PERCHED.get(scene.world, 'on a branch')}"
         elif one.place in ("far", "left", "right", "above") and len(scene.subjects) > 1:
             part += f" {_WHERE[one.place]}"
         parts.append(part)

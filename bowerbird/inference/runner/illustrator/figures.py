@@ -12,6 +12,8 @@ from PIL import Image
 from . import beasts, bipeds, drawings, trees
 from .canvas import Plate
 from .colour import Field, grey, hexed, mix, recoloured, to_lab, to_rgb
+from .glow import glowing, someone_is_home
+from .natural import ENCLOSED, is_one_of
 from .noise import blur, lattice, resized, slope, warp
 from .poses import asleep, lying
 from .scene import Subject
@@ -39,6 +41,9 @@ class Placed:
     sunk: float = 0.0  # share of the height under water or behind something
     afloat: bool = False  # lying in water
     leader: int | None = None  # the subject this one keeps its distance to
+    seated: bool = False  # on the world's own perch
+    bouquet: bool = False  # one of the flowers in a vase
+    rim: bool = False  # what is sunk ends at a vessel's round rim, not at waves
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Drawing:
     rgb: Field
     alpha: Field
     corner: tuple[int, int]
+    glow: Field | None = None  # (h, w): where it gives light of its own
 
 
 def aspect(stage: Stage, subject: Subject) -> float:
@@ -75,8 +81,9 @@ def source(stage: Stage, subject: Subject, px: int) -> Field:
     if trees.is_tree(subject.drawing):
         return trees.grown(subject.drawing, stage.scene.season, px, stage.rng("tree" + subject.noun))
     try:
-        if beasts.is_face(subject.drawing) and subject.pose != "peeking":
-            return beasts.bodied(subject.drawing, drawings.sprite(subject.drawing, max(48, px * 2 // 3)), px, subject.pose)
+        face = beasts.face_of(subject.drawing)
+        if beasts.is_face(face) and subject.pose != "peeking":
+            return beasts.bodied(face, drawings.sprite(face, max(48, px * 2 // 3)), px, subject.pose)
         if bipeds.is_bust(subject.drawing) and subject.pose != "peeking":
             return bipeds.standing(subject.drawing, drawings.sprite(subject.drawing, max(48, px * 2 // 3)), px)
         art = drawings.sprite(subject.drawing, px)
@@ -110,12 +117,17 @@ def figure(stage: Stage, world: World, medium: Medium, one: Placed) -> Drawing |
     rgb = _lit(stage, world, medium, one, rgb, alpha)
     if medium.tones:
         rgb = _in_tones(rgb, alpha, medium.tones)
+    if stage.light.night > 0.3 and not subject.colour and is_one_of(ENCLOSED, subject.drawn_as):
+        art[..., :3] = someone_is_home(art[..., :3])
+    glow = glowing(stage, subject, art[..., :3], alpha)
+    if glow is not None:
+        rgb = rgb + (np.clip(art[..., :3] * 1.06, 0, 1) - rgb) * (glow * 0.9)[..., None]
     alpha = _hidden(stage, one, alpha)
     pad = (alpha.shape[0] - one.height) / 2
     sink = 0.0 if subject.pose == "peeking" else one.sunk * one.height
     corner = (round(one.foot - one.height - pad + sink), round(one.x - alpha.shape[1] / 2))
     flow = _form(alpha)
-    return Drawing([Plate(alpha, rgb, one.depth, "figure", flow, 1.0, corner)], rgb, alpha, corner)
+    return Drawing([Plate(alpha, rgb, one.depth, "figure", flow, 1.0, corner)], rgb, alpha, corner, glow)
 
 
 def _padded(art: Field, share: float) -> Field:
@@ -213,6 +225,9 @@ def _hidden(stage: Stage, one: Placed, alpha: Field) -> Field:
     waves = stage.rng(f"waves{one.subject}.{one.copy}").random(8).astype(np.float32)
     line = resized(waves[None, :], width, 1)[0] - 0.5
     cut = pad + one.height * (1 - one.sunk) + line * height * (0.03 if one.sunk < 0.39 else 0.06)
+    if one.rim:
+        across = (np.arange(width, dtype=np.float32) - width / 2) / (max(1.0, one.width) / 2)
+        cut = pad + one.height * (1 - one.sunk) - 0.05 * one.width * np.clip(across, -1, 1) ** 2
     rows = np.arange(height, dtype=np.float32)[:, None]
     return alpha * np.clip((cut[None, :] - rows) / 2 + 0.5, 0, 1)
 

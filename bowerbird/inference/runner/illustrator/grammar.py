@@ -2,81 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bowerbird.inference.runner.illustrator import drawings, tokens
+from bowerbird.inference.runner.illustrator.cursor import Cursor
 from bowerbird.inference.runner.illustrator.lexer import Item, Lexed, lex, noun
 from bowerbird.inference.runner.illustrator.lexicon import phrases
+from bowerbird.inference.runner.illustrator.natural import CONTAINERS, is_one_of
+from bowerbird.inference.runner.illustrator.parsed import Named, Parsed, Phrase
 from bowerbird.inference.runner.illustrator.scene import COUNT_MAX
 from bowerbird.inference.runner.illustrator.words import listed, table
 
 FIELDS = ("world", "time", "weather", "season", "mood", "medium", "composition")
-# What one wears, is on its wearer; bodies' parts with a colour are nothing to draw.
+# Bodies' parts with a colour are nothing to draw.
 _THINGS = table("habitat")["things"]
-WEARABLE = frozenset(listed(_THINGS["wearable"]))
 _BODY = frozenset(listed(_THINGS["body"]))
 _GENERIC = frozenset(listed(_THINGS["generic"]))  # "lotus flower" is a lotus
+_COSTUME = {role: thing for thing, text in table("habitat")["costume"].items() for role in listed(text)}
+_IMPLIED = {place: thing for thing, text in table("habitat")["implied"].items() for place in listed(text)}
+_PREPOSITIONS = frozenset(["in", "on", "at", "by", "under", "beneath", "above", "among", "through", "up", "out", "over", "with"])
 _ROMANCE = ("fr", "es", "it", "pt")
-_ADJECTIVES = ("determiner", "number", "colour", "size", "measure", "word", "noise", "mood", "pose")
 
 
-@dataclass(slots=True)
-class Named:
-    """A thing that was named. `concept` None: no drawing has that name. `count` None: plural, but nobody said how many."""
-
-    noun: str
-    concept: int | None
-    count: int | None = 1
-    plural: bool = False
-    colour: str | None = None
-    size: str | None = None
-    pose: str | None = None
-    place: str | None = None
-    of: int | None = None
-
-
-@dataclass(slots=True)
-class Parsed:
-    """Everything a prompt said outright."""
-
-    subjects: list[Named] = field(default_factory=list[Named])
-    fields: dict[str, str] = field(default_factory=dict[str, str])
-    palette: list[str] = field(default_factory=list[str])  # colour or palette words
-    refused: set[str] = field(default_factory=set[str])  # nouns that must not be drawn
-    refused_fields: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    notes: list[str] = field(default_factory=list[str])
-    language: str | None = None
-
-
-@dataclass(slots=True)
-class _Phrase:
-    """The noun phrase being read."""
-
-    determiner: bool = False
-    definite: bool = False
-    number: int | None = None
-    colours: list[str] = field(default_factory=list[str])
-    size: str | None = None
-    pose: str | None = None
-    words: list[str] = field(default_factory=list[str])
-
-    def open(self) -> bool:
-        return self.determiner or self.number is not None or bool(self.colours) or self.size is not None or self.pose is not None
-
-
-class _Reader:
+class _Reader(Cursor):
     """One pass over the items. The group is the subjects that a following relation speaks of."""
 
     def __init__(self, lexed: Lexed) -> None:
-        self.items = lexed.items
-        self.out = Parsed(language=lexed.language)
-        self.phrase = _Phrase()
+        super().__init__(lexed)
         self.group: list[int] = []
         self.relation: tuple[str, list[int]] | None = None
         self.related = False  # the group's relation has found its noun
         self.negating = False
         self.weak_world = False  # the world was only said of a noun: "a forest fairy in the city"
-        self.at = 0
 
     def read(self) -> Parsed:
         for at, item in enumerate(self.items):
@@ -111,7 +66,7 @@ class _Reader:
             last.count = None
 
     def _named(self, text: str, concept: int | None, plural: bool) -> None:
-        phrase, self.phrase = self.phrase, _Phrase()
+        phrase, self.phrase = self.phrase, Phrase()
         if phrase.number is not None and phrase.number != 1 and not plural:
             again = noun(text, self.out.language, number_said=True)
             concept, plural = again if again is not None else (concept, plural)
@@ -138,6 +93,10 @@ class _Reader:
         assert self.relation is not None
         (value, anchors), self.relation = self.relation, None
         subjects = self.out.subjects
+        if value == "~on" and self._costume(here, anchors[-1]):
+            return
+        if value == "inside" and self.wearable(here) and self.animate(anchors[-1]):
+            value = "~on"  # in a hat
         if value.startswith("~"):
             subjects[here].place, subjects[here].of = self._held(value[1:], here, anchors), anchors[-1]
         else:
@@ -146,24 +105,38 @@ class _Reader:
                 subjects[at].place, subjects[at].of = value, here
         self.related = True
 
+    def _costume(self, here: int, wearer: int) -> bool:
+        """An animal "as a king" is one thing with a crown on; dressed as something we have no hat for, it goes as itself."""
+        one = self.out.subjects[here]
+        concepts = drawings.index().file.concepts
+        if one.concept is None or concepts[one.concept].group != "person" or not self.animate(wearer):
+            return False
+        hat = _COSTUME.get(one.noun)
+        worn = drawings.named(hat) if hat else None
+        if worn is None:
+            whom = self.out.subjects[wearer].noun
+            self.out.notes.append(f"no {one.noun}'s costume among my drawings: the {whom} goes as itself")
+            del self.out.subjects[here]
+            self.group = [wearer]
+        else:
+            self.out.subjects[here] = Named(hat or "", worn, place="on", of=wearer)
+        self.related = True
+        return True
+
     def _held(self, place: str, here: int, anchors: list[int]) -> str:
         """A fox with a lantern holds it; a house with a lantern has it beside."""
         one, holder = self.out.subjects[here], self.out.subjects[anchors[-1]]
         if place not in ("beside", "holding"):
             return place
-        if not self._animate(anchors[-1]):
+        if not self.animate(anchors[-1]):
             return "beside"
         concepts = drawings.index().file.concepts
-        if one.noun in WEARABLE or (one.concept is not None and concepts[one.concept].name in WEARABLE):
+        if self.wearable(here):
             return "on"
         kind = concepts[one.concept].group if one.concept is not None else "object"
         handless = holder.concept is not None and "fish" in concepts[holder.concept].name
         many = one.count is None or one.count > 2
         return "holding" if place == "holding" or (kind in ("object", "food", "plant") and not handless and not many) else place
-
-    def _animate(self, at: int) -> bool:
-        concept = self.out.subjects[at].concept
-        return concept is None or drawings.index().file.concepts[concept].group in ("animal", "person")
 
     # — adjectives
 
@@ -179,27 +152,27 @@ class _Reader:
 
     def _colour(self, item: Item) -> None:
         following = self.items[self.at + 1].kind if self.at + 1 < len(self.items) else "break"
-        if item.also_noun is not None and not self._noun_follows() and following not in FIELDS:
+        if item.also_noun is not None and not self.noun_follows() and following not in FIELDS and not self.among_colours():
             self._named(item.text, item.also_noun, item.plural)
-        elif self.out.language in _ROMANCE and self._follows_noun():
+        elif self.out.language in _ROMANCE and self.follows_noun():
             self.out.subjects[-1].colour = self.out.subjects[-1].colour or item.value
         else:
             self.phrase.colours.append(item.value)
 
     def _size(self, item: Item) -> None:
-        if self.out.language in _ROMANCE and self._follows_noun() and not self._noun_follows():
+        if self.out.language in _ROMANCE and self.follows_noun() and not self.noun_follows():
             self.out.subjects[-1].size = item.value
         elif self.phrase.size is None:
             self.phrase.size = item.value
 
     def _pose(self, item: Item) -> None:
-        if (self.phrase.open() or not self._follows_noun()) and self._noun_follows():
+        if (self.phrase.open() or not self.follows_noun()) and self.noun_follows():
             self.phrase.pose = item.value
         else:
             self._posed(item.value)
 
     def _posed(self, pose: str) -> None:
-        live = [at for at in self.group if self._animate(at)] or self.group
+        live = [at for at in self.group if self.animate(at)] or self.group
         for at in live if live else range(len(self.out.subjects))[-1:]:
             self.out.subjects[at].pose = self.out.subjects[at].pose or pose
 
@@ -222,7 +195,7 @@ class _Reader:
         anchors = self.group or [len(subjects) - 1]
         if self.related:
             busy = [at for at in anchors if subjects[at].of is not None]
-            animate = [at for at in anchors if self._animate(at)]
+            animate = [at for at in anchors if self.animate(at)]
             doing = item.value == "~holding" or (item.text.split()[0].endswith("ing") and not item.text.startswith("hanging"))
             if doing and animate and item.value != "~holding" and all(subjects[at].of is not None for at in animate):
                 self.relation = None  # who sits on a bench cannot also be placed by what they look at
@@ -244,11 +217,23 @@ class _Reader:
         self.relation = None
         self.related = True
 
+    def _perch(self, item: Item) -> None:
+        self._close()
+        subjects = self.out.subjects
+        for at in self.group or range(len(subjects))[-1:]:
+            if subjects[at].of is None:
+                subjects[at].place, subjects[at].perched = "on", True
+        self.out.perch = item.value
+        self.relation = None
+        self.related = True
+        if item.value == "sill":
+            self.out.fields.setdefault("world", "room")
+
     # — fields of the scene
 
     def _field(self, item: Item) -> None:
-        drawable = item.also_noun is not None and not item.plural and item.kind in ("world", "medium")
-        if drawable and self.phrase.open() and not self.phrase.definite and not self._noun_follows():
+        drawable = not item.plural and item.kind in ("world", "medium") and self.is_name(item)
+        if drawable and self.phrase.open() and not self.phrase.definite and not self.noun_follows():
             self._named(item.text, item.also_noun, item.plural)
             return
         if self.negating:
@@ -258,12 +243,17 @@ class _Reader:
             self.phrase.words.clear()  # what stood before it only said how: "in heavy snow"
         value = item.value
         modifies = self.at + 1 < len(self.items) and self.items[self.at + 1].kind == "noun"
+        if item.kind == "world" and item.text in _IMPLIED:
+            self.out.implied.append(_IMPLIED[item.text])
         if item.kind == "world" and not modifies:
             value = self._submerged(item)
             self._field_of(item)
-        if item.kind != "mood" and not self._noun_follows():
+        if item.kind != "mood" and not self.noun_follows():
             self.relation = None
         known = self.out.fields.get(item.kind)
+        if item.kind == "world" and item.text in ("village", "town", "small town"):
+            modifies = self.weak_world = True  # "a village in the forest" is houses in a forest
+            self.out.village = True
         if known is None or (item.kind == "world" and (self.weak_world or known == "sky")):
             self.out.fields[item.kind] = value
             self.weak_world = modifies if item.kind == "world" else self.weak_world
@@ -274,6 +264,8 @@ class _Reader:
         """A world right after a noun: "in a tulip field" puts nobody into a tulip, it has many tulips."""
         before = self.items[self.at - 1] if self.at else None
         if before is None or before.kind != "noun" or not self.out.subjects or not item.text[0].isalpha():
+            return
+        if item.text.split()[0] in _PREPOSITIONS:  # "driving a car on the moon" is one car
             return
         here = len(self.out.subjects) - 1
         for one in self.out.subjects[:here]:
@@ -287,7 +279,7 @@ class _Reader:
 
     def _palette(self, item: Item) -> None:
         self.out.palette.append(item.value)
-        if item.text == "black and white" and self._noun_follows():
+        if item.text == "black and white" and self.noun_follows():
             self.out.palette.pop()
 
     # — the rest
@@ -301,7 +293,7 @@ class _Reader:
         self.negating = False
 
     def _separator(self, item: Item) -> None:
-        if self.phrase.colours and self._colour_follows():
+        if self.phrase.colours and self.colour_follows():
             return
         self._close()
         following = self.items[self.at + 1].kind if self.at + 1 < len(self.items) else "break"
@@ -322,47 +314,32 @@ class _Reader:
                 one.place, one.of = self.relation[0], None
         self.relation = None
 
+    def _noise(self, item: Item) -> None:
+        """ "A jar of fireflies" has them inside."""
+        before = self.items[self.at - 1] if self.at else None
+        if item.text == "of" and before is not None and before.kind == "noun" and self.out.subjects and not self.negating:
+            last = len(self.out.subjects) - 1
+            if is_one_of(CONTAINERS, self.out.subjects[last].noun):
+                self.relation = ("~inside", [last])
+
     def _measure(self, _item: Item) -> None:
         self.phrase.words.clear()
 
     def _skip(self, item: Item) -> None:
         if item.text in _BODY:
-            self.phrase = _Phrase()
+            self.phrase = Phrase()
 
     def _close(self) -> None:
         """The phrase ends without a known noun: its last unknown word may be one, its colours the picture's."""
         phrase = self.phrase
-        meant = phrase.words and (phrase.open() or self.relation is not None or not self._verbish())
+        meant = phrase.words and (phrase.open() or self.relation is not None or not self.verbish())
         if meant:
             word = phrase.words[-1]
             self._named(word, None, tokens.singular(word) is not None)
         elif phrase.colours and not self.negating:
             self.out.palette += phrase.colours
             self.relation = None
-        self.phrase = _Phrase()
-
-    def _verbish(self) -> bool:
-        """Whether an unknown word stands where a verb would: right after a noun."""
-        at = self.at - 1
-        while at >= 0 and self.items[at].kind in ("word", "noise"):
-            at -= 1
-        return at >= 0 and self.items[at].kind in ("noun", "pose")
-
-    def _follows_noun(self) -> bool:
-        adjacent = self.at > 0 and self.items[self.at - 1].kind in ("noun", "colour", "size")
-        return adjacent and bool(self.out.subjects) and not self.phrase.open()
-
-    def _noun_follows(self) -> bool:
-        for item in self.items[self.at + 1 :]:
-            if item.kind == "noun":
-                return True
-            if item.kind not in _ADJECTIVES or item.kind == "determiner":
-                return item.kind == "separator" and self._colour_follows() and self.items[self.at].kind == "colour"
-        return False
-
-    def _colour_follows(self) -> bool:
-        following = self.items[self.at + 1 : self.at + 2]
-        return bool(following) and following[0].kind == "colour"
+        self.phrase = Phrase()
 
 
 def parse(text: str) -> Parsed:

@@ -13,8 +13,8 @@ from bowerbird.inference.runner.illustrator.words import listed, table
 
 _GROUP = {
     "person": ("meadow", "street", "room", "hills", "forest"), "animal": ("meadow", "forest", "hills", "plain"),
-    "plant": ("garden", "meadow", "forest", "table"), "food": ("table", "plain", "room", "garden"), "place": ("hills", "lake", "mountains"),
-    "vehicle": ("street", "city", "hills"), "sky": ("sky", "hills", "lake", "mountains"), "object": ("table", "room", "plain", "meadow"),
+    "plant": ("garden", "meadow", "forest", "table"), "food": ("table", "plain"), "place": ("hills", "lake", "mountains"),
+    "vehicle": ("street", "city", "hills"), "sky": ("sky", "hills", "lake", "mountains"), "object": ("table", "plain", "room"),
 }  # fmt: skip
 _COMPANY = {  # worlds that a world's guests do not mind either, so that the candidates can differ
     "underwater": ("underwater", "sea"), "sea": ("sea", "lake"), "lake": ("lake", "meadow"), "snow": ("snow", "mountains"),

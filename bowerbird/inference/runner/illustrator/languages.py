@@ -1,4 +1,4 @@
-"""German, French, Spanish, Italian, Portuguese and Dutch: the small words around the nouns, as their English ones.
+"""German, French, Spanish, Italian, Portuguese, Dutch and Russian: the small words around the nouns, as their English ones.
 
 The nouns themselves come from the CLDR names in the drawings' index, a few everyday ones and the small words from
 words/languages.toml. Japanese and Chinese are cut by longest known name (see lexer.py).

@@ -108,7 +108,7 @@ def _cut(word: str) -> list[str]:
         for end in range(min(len(word), at + 8), at, -1):
             part = word[at:end]
             if part in _CJK:
-                out.append(_CJK[part])
+                out += _CJK[part].split("_")
                 break
             if _cjk_named(part):
                 out.append(part)

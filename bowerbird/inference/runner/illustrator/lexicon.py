@@ -12,7 +12,7 @@ from bowerbird.inference.runner.illustrator.words import listed, table
 
 Kind = Literal[
     "world", "time", "weather", "season", "mood", "medium", "composition", "size", "number", "pose", "relation", "place",
-    "negation", "determiner", "separator", "measure", "noise", "palette", "colour", "reset",
+    "negation", "determiner", "separator", "measure", "noise", "palette", "colour", "reset", "perch",
 ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ _SIZES = {
     caravan tractor windmill helicopter
 """,
     2.10: """
-    castle lighthouse ship church tower mountain volcano skyscraper palace building rocket airplane temple bridge
+    castle lighthouse ship bookshelf bookcase church tower mountain volcano skyscraper palace building rocket airplane temple bridge
     island pagoda ferris cathedral
 """,
     2.60: """
@@ -90,6 +90,13 @@ READABLE = frozenset(
     book letter magazine map newspaper notebook scroll
 """)
 )
+SPECTACLES = frozenset(words_of("glasses sunglasses goggles"))
+GLASS = frozenset(words_of("jar fishbowl aquarium terrarium globe snowglobe bulb bottle flask"))
+VASES = frozenset(words_of("vase amphora jug pitcher jar bottle bucket pot"))
+OVERHEAD = frozenset(words_of("umbrella parasol sunshade"))
+RAISED = frozenset(words_of("balloon balloons kite flag lantern torch"))
+FISH = frozenset(words_of("fish goldfish koi blowfish trout salmon carp"))
+PLAYED = frozenset(words_of("guitar banjo violin cello lute ukulele accordion drum trumpet saxophone flute harp tuba trombone"))
 MASTED = frozenset(words_of("sailboat ship balloon schooner galleon yacht windmill rocket"))
 SEATS = frozenset(
     words_of(

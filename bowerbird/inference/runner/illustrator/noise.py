@@ -137,6 +137,8 @@ def streaks(field: Field, angle: Field, reach: float, taps: int = 7) -> Field:
 
 def shifted(field: Field, dx: int, dy: int) -> Field:
     """The field moved by whole pixels, its edge rows and columns repeated (nothing wraps around)."""
+    height, width = field.shape[:2]
+    dx, dy = max(1 - width, min(width - 1, dx)), max(1 - height, min(height - 1, dy))
     out = np.roll(field, (dy, dx), (0, 1))
     if dy > 0:
         out[:dy] = out[dy : dy + 1]

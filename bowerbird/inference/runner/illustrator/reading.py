@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from bowerbird.inference.runner.illustrator import drawings, habitat, lexicon, tokens
+from bowerbird.inference.runner.illustrator import choosing, drawings, habitat, lexicon, tokens
 from bowerbird.inference.runner.illustrator.drawings import Embed
-from bowerbird.inference.runner.illustrator.grammar import Named, Parsed, parse
+from bowerbird.inference.runner.illustrator.grammar import parse
+from bowerbird.inference.runner.illustrator.parsed import Named, Parsed
 from bowerbird.inference.runner.illustrator.scene import COUNT_MAX, SUBJECTS_MAX, TIMES, WEATHERS, Scene, Subject
 
 VARIANTS = 4
@@ -16,7 +17,7 @@ UNKNOWN_TRIED_MAX = 4
 WORLD_FELT_MIN = 0.30
 MOOD_FELT_MIN = 0.34
 _INDOOR = ("room", "table", "underwater", "space", "marbling", "papercut", "weave", "plain", "rain")
-_MEDIA = ("watercolour", "gouache", "papercut", "risograph", "oil", "clean", "woodcut", "chalk", "ink", "embroidery")
+PERCHES = {"branch": ("forest", "garden", "lake", "hills"), "sill": ("room",), "roof": ("city", "street")}
 _NEEDS_ANCHOR = ("on", "inside", "holding", "beside", "around", "left_of", "right_of", "in_front", "under")
 _ALOFT = frozenset(
     {"full moon", "crescent moon", "sun", "star", "glowing star", "shooting star", "cloud", "rainbow", "comet", "planet", "ufo"}
@@ -84,7 +85,6 @@ def _refuse(parsed: Parsed, negative_prompt: str) -> None:
 
 def _subjects(parsed: Parsed, notes: list[str], dice: _Dice, embed: Embed) -> list[Subject]:
     """Drawings for the named things; what cannot be drawn is said in the notes, and places are re-pointed."""
-    style = dice.pick("style", ("noto", "fluent"))  # one hand for the whole picture
     made: list[Subject] = []
     kept: dict[int, int] = {}
     tried = 0
@@ -94,10 +94,10 @@ def _subjects(parsed: Parsed, notes: list[str], dice: _Dice, embed: Embed) -> li
         match = None
         if named.concept is not None:
             word = named.noun
-            match = drawings.Match(drawings.index().drawing(named.concept, style), 1.0, not drawings.is_stand_in(word))
+            match = drawings.Match(drawings.index().drawing(named.concept), 1.0, not drawings.is_stand_in(word))
         elif tried < UNKNOWN_TRIED_MAX and parsed.language is None:
             tried += 1
-            match = drawings.find(named.noun, style=style, embed=embed)
+            match = drawings.find(named.noun, embed=embed)
             match = match if match is not None and match.score >= UNKNOWN_MIN else None
         if match is None:
             notes.append(f"no {named.noun} among my drawings, and nothing like it: left out")
@@ -109,10 +109,17 @@ def _subjects(parsed: Parsed, notes: list[str], dice: _Dice, embed: Embed) -> li
         made.append(_subject(named, match, dice, at))
         if not match.exact:
             notes.append(f"no {named.noun} among my drawings: {_standing_in(match.drawing.name)}")
+    away = parsed.village and parsed.fields.get("world") not in ("street", "city")
+    for word in [*parsed.implied, *(["cottage"] if away else [])]:
+        concept = drawings.named(word)
+        if concept is not None and len(made) < SUBJECTS_MAX and all(one.drawn_as != word for one in made):
+            drawing = drawings.index().drawing(concept)
+            count = 3 if word == "cottage" else 1
+            made.append(Subject(word, drawing.id, drawing.name, count=count, place="behind", of=0 if made else None))
     for at, new in kept.items():
         of = parsed.subjects[at].of
         made[new].of = kept.get(of) if of is not None and kept.get(of) != new else None
-        if made[new].of is None and made[new].place in _NEEDS_ANCHOR:
+        if made[new].of is None and made[new].place in _NEEDS_ANCHOR and not parsed.subjects[at].perched:
             made[new].place = ""
     return made
 
@@ -149,7 +156,8 @@ def _fill(scene: Scene, parsed: Parsed, text: str, dice: _Dice, embed: Embed) ->
     scene.time = said.get("time") or _time(scene, parsed, dice)
     scene.season = said.get("season") or _season(scene, dice)
     scene.weather = said.get("weather") or _weather(scene, parsed, dice)
-    scene.medium = said.get("medium") or _medium(scene, parsed, dice)
+    refused = {value for name, value in parsed.refused_fields if name == "medium"}
+    scene.medium = said.get("medium") or choosing.medium(scene, dice.seed, dice.variant, refused)
     scene.composition = said.get("composition") or _composition(scene, dice)
     scene.palette = _palette(scene, parsed, dice)
     side = dice.of("light").uniform(0.12, 0.42)
@@ -166,10 +174,17 @@ def _mood(text: str, parsed: Parsed, dice: _Dice, embed: Embed) -> str:
 
 
 def _world(scene: Scene, parsed: Parsed, text: str, dice: _Dice, embed: Embed) -> str:
-    kinds = [
-        (one.noun if habitat.is_known(one.noun) else one.drawn_as, drawings.index().group(one.drawing)) for one in scene.subjects
-    ]
+    held = [one for one in scene.subjects if one.place == "holding" and one.of is not None]
+    told = [one for one in scene.subjects if one not in held] or scene.subjects  # a book in the paw says nothing of the place
+    kinds = [(one.noun if habitat.is_known(one.noun) else one.drawn_as, drawings.index().group(one.drawing)) for one in told]
     refused = {value for name, value in parsed.refused_fields if name == "world"}
+    if any(one.drawn_as in _ALOFT for one in scene.subjects):
+        refused |= {"room", "table"}  # no moon hangs in a parlour
+    if any(group in ("person", "vehicle", "place") for _, group in kinds):
+        refused |= {"table"}
+    groups = {group for _, group in kinds}
+    if "food" in groups and not groups & {"person", "animal"}:
+        refused |= {"room"}
     refused |= {"forest", "jungle", "garden"} if parsed.refused & {"tree", "plant"} else set()
     refused |= {"garden", "meadow"} if parsed.refused & {"flower", "blossom"} else set()
     refused |= {"city", "street"} if parsed.refused & {"building", "house", "person", "people"} else set()
@@ -180,6 +195,8 @@ def _world(scene: Scene, parsed: Parsed, text: str, dice: _Dice, embed: Embed) -
         if score >= WORLD_FELT_MIN and world not in refused:
             return world
     options = [world for world in habitat.worlds_for(kinds) if world not in refused]
+    if parsed.perch is not None:
+        options = [world for world in PERCHES[parsed.perch] if world not in refused]
     if parsed.fields.get("weather") or parsed.fields.get("season"):
         options = [world for world in options if world not in _INDOOR or world in ("room", "table")] or options
     return dice.pick("world", options or ["plain"], shuffle=not kinds)
@@ -222,15 +239,6 @@ def _weather(scene: Scene, parsed: Parsed, dice: _Dice) -> str:
     )
 
 
-def _medium(scene: Scene, parsed: Parsed, dice: _Dice) -> str:
-    options = [medium for medium in _MEDIA if ("medium", medium) not in parsed.refused_fields]
-    if scene.world in ("city", "street") and scene.time == "night":
-        options = [*options, "neon"]
-    if scene.world in ("marbling", "papercut", "weave"):
-        options = [medium for medium in options if medium in ("watercolour", "gouache", "clean", "risograph")]
-    return dice.pick("medium", options or ["clean"])
-
-
 def _composition(scene: Scene, dice: _Dice) -> str:
     if not scene.subjects:
         return dice.pick("composition", ("wide", "wide", "medium", "wide"), shuffle=False)
@@ -247,7 +255,7 @@ def _palette(scene: Scene, parsed: Parsed, dice: _Dice) -> list[str]:
         return list(dict.fromkeys(chosen))[:6]
     if dice.variant == 0 and "mood" not in parsed.fields:
         return []
-    options = habitat.COLOURS[scene.mood]
+    options = habitat.COLOURS["melancholy" if scene.weather == "storm" else scene.mood]  # no storm is sunny
     start = random.Random(f"{dice.seed}/palette").randrange(len(options))
     return list(options[(start + dice.variant) % len(options)])
 
@@ -262,7 +270,8 @@ def _place(scene: Scene, dice: _Dice) -> None:
             one.place = "above"
     free = [one for one in free if not one.place]
     if len(free) == 1:
-        free[0].place = dice.pick("place", ("centre", "left", "right", "centre"), shuffle=False)
+        sides = ("centre", "left", "right", "centre") if free[0].count == 1 else ("centre",)
+        free[0].place = dice.pick("place", sides, shuffle=False)
         return
     mirrored = dice.variant % 2 == 1 and len(free) == 2
     row = ["left", "right"] if len(free) == 2 else ["left", "centre", "right", "near", "far", "left", "right", "centre"]

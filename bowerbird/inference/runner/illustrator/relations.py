@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import drawings
 from .figures import Placed, crest
-from .natural import CONTAINERS, ENCLOSED, MASTED, READABLE, SEATS, WORN, is_one_of, size_of
+from .natural import (
+    CONTAINERS,
+    ENCLOSED,
+    GLASS,
+    MASTED,
+    OVERHEAD,
+    PLAYED,
+    RAISED,
+    READABLE,
+    SEATS,
+    SPECTACLES,
+    VASES,
+    WORN,
+    is_one_of,
+    size_of,
+)
 from .scene import Scene, Subject
 from .stage import Stage
 
@@ -52,13 +68,27 @@ def relate(stage: Stage, rng: np.random.Generator, one: Placed, to: Placed, subj
         case "on":
             _on(stage, one, to, subject, whom)
         case "holding":
-            hand = -0.38 if not to.mirror else 0.38
-            _shrunk(one, 0.36 * to.height / max(1.0, one.height, one.width))
-            _carried(one, to, to.x + hand * to.width, to.foot - to.height * 0.16)
+            _in_hand(one, to, subject)
         case "inside":
-            _inside(stage, one, to, whom)
+            _inside(stage, one, to, whom, subject)
         case _:
             pass
+
+
+def _in_hand(one: Placed, to: Placed, subject: Subject) -> None:
+    """At the hand; an umbrella over the head, a balloon or kite above it, an instrument across the body."""
+    side = -1.0 if not to.mirror else 1.0
+    if is_one_of(OVERHEAD, subject.noun):
+        _shrunk(one, 0.78 * to.height / max(1.0, one.height, one.width))
+        _carried(one, to, to.x + side * 0.20 * to.width, to.foot - to.height * 0.52)
+        one.tilt = 0.14 * side
+    elif is_one_of(RAISED, subject.noun):
+        _shrunk(one, 0.62 * to.height / max(1.0, one.height, one.width))
+        _carried(one, to, to.x + side * 0.46 * to.width, to.foot - to.height * 0.62)
+    else:
+        share = 0.60 if is_one_of(PLAYED, subject.noun, subject.drawn_as) else 0.40
+        _shrunk(one, share * to.height / max(1.0, one.height, one.width))
+        _carried(one, to, to.x + side * (0.16 if share > 0.5 else 0.38) * to.width, to.foot - to.height * 0.13)
 
 
 def _shrunk(one: Placed, share: float) -> None:
@@ -84,6 +114,11 @@ def _on(stage: Stage, one: Placed, to: Placed, subject: Subject, whom: Subject) 
     """On top: hats on heads, others where the thing below is highest and broad enough."""
     dx, broad, drop = crest(stage, whom)
     dx = -dx if to.mirror else dx
+    if is_one_of(SPECTACLES, subject.noun):
+        _shrunk(one, 0.50 * to.width / max(one.width, 1.0))
+        _carried(one, to, to.x + (0.0 if abs(dx) < 0.2 else dx * to.width), to.foot - to.height * 0.70)
+        one.tilt, one.mirror = one.tilt + to.tilt, to.mirror
+        return
     if is_one_of(WORN, subject.noun):
         _shrunk(one, max(0.30, min(0.62, broad * 1.25)) * to.width / max(one.width, 1.0))
         _carried(one, to, to.x + dx * to.width, to.foot - to.height + one.height * 0.22)
@@ -104,7 +139,7 @@ def _on(stage: Stage, one: Placed, to: Placed, subject: Subject, whom: Subject) 
     one.sunk = 0.17 if rides else 0.0  # legs are out of sight on the far side, or under the seat
 
 
-def _inside(stage: Stage, one: Placed, to: Placed, whom: Subject) -> None:
+def _inside(stage: Stage, one: Placed, to: Placed, whom: Subject, subject: Subject) -> None:
     """Looking out of a vessel, standing at a building's door, or in the midst of many small things."""
     if is_one_of(CONTAINERS, whom.drawn_as):
         # A vessel must be seen as one: it becomes the large thing, whatever it is in nature.
@@ -115,9 +150,21 @@ def _inside(stage: Stage, one: Placed, to: Placed, whom: Subject) -> None:
             _shrunk(one, 0.34 * to.height / max(one.height, 1.0))
             _carried(one, to, to.x - 0.10 * to.width, to.foot - to.height * 0.13)
             return
-        _shrunk(one, 0.74 * to.width / max(one.width, 1.0))
-        _shrunk(one, 1.05 * to.height / max(one.height, 1.0))
-        _carried(one, to, to.x, to.foot - to.height * 0.44, -0.006)
+        _shrunk(one, 0.72 * to.width / max(one.width, 1.0))
+        _shrunk(one, 1.25 * to.height / max(one.height, 1.0))
+        if is_one_of(VASES, whom.drawn_as) and drawings.index().group(subject.drawing) == "plant":
+            one.height, one.width = one.height * 0.62 * to.height / one.height, one.width * 0.62 * to.height / one.height
+            _carried(one, to, to.x, to.foot - to.height * 0.62, -0.01)
+            one.bouquet = True
+            return
+        if is_one_of(GLASS, whom.noun, whom.drawn_as) and not is_one_of(VASES - GLASS, whom.drawn_as):
+            _shrunk(one, min(0.62 * to.width / max(one.width, 1.0), 0.52 * to.height / max(one.height, 1.0)))
+            _carried(one, to, to.x, to.foot - to.height * 0.12)
+            return
+        narrow = to.height > 1.15 * to.width  # a vase, a bottle: out of its neck
+        rim = 0.05 if narrow else 0.24
+        _carried(one, to, to.x, to.foot - to.height * (1 - rim))
+        one.sunk, one.rim = (0.30 if narrow else 0.40), True
     elif is_one_of(ENCLOSED, whom.drawn_as):
         _shrunk(one, 0.42 * to.height / max(1.0, one.height))
         _carried(one, to, to.x, to.foot + 0.004 * stage.h)

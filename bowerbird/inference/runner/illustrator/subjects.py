@@ -12,6 +12,7 @@ from .colour import mix
 from .composition import composed
 from .figures import Placed, figure, reflection, shadows
 from .flora import leafy
+from .glow import set_off, shine
 from .media.base import Medium
 from .noise import fbm
 from .stage import Stage
@@ -23,7 +24,7 @@ def cast(stage: Stage, world: World, medium: Medium) -> list[Step]:
     placed = composed(stage, world)
     groups: dict[tuple[int, float], list[Placed]] = {}
     for one in placed:
-        groups.setdefault((one.subject, round(one.depth, 2)), []).append(one)
+        groups.setdefault((one.subject, round(one.depth, 3)), []).append(one)
     out: list[Step] = []
     for (index, depth), group in groups.items():
         subject = stage.scene.subjects[index]
@@ -37,9 +38,12 @@ def _appear(stage: Stage, world: World, medium: Medium, group: list[Placed]) -> 
         drawing = figure(stage, world, medium, one)
         if drawing is None:
             continue
+        yield from set_off(stage, one, drawing)
         yield from reflection(stage, world, one, drawing)
         yield from shadows(stage, world, one, drawing)
         yield from drawing.plates
+        if drawing.glow is not None:
+            yield from shine(stage, one, drawing, drawing.glow)
         if one.sunk and stage.scene.subjects[one.subject].pose == "peeking":
             yield from _hiding_place(stage, world, one)
 

@@ -32,7 +32,7 @@ KINDS: dict[str, Kind] = {
     "birch tree": Kind("#ece7dc", 0.72, 0.30, 0.55, 0.026),
     "tree": Kind("#6b4a36", 0.66, 0.42, 0.28),
     "deciduous tree": Kind("#6b4a36", 0.66, 0.42, 0.28),
-    "cherry blossom tree": Kind("#5c4038", 0.62, 0.46, 0.30, 0.034, _BLOSSOM),
+    "cherry tree": Kind("#5c4038", 0.62, 0.46, 0.30, 0.034, _BLOSSOM),
     "bare tree": Kind("#4f3d38", 0.70, 0.44, 1.0, 0.036),
     "oak": Kind("#5e4636", 0.62, 0.52, 0.22, 0.05),
     "palm tree": Kind("#8a6a4a", 0.4, 0.4, 0.5, 0.022),

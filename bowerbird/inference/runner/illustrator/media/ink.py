@@ -8,7 +8,7 @@ import numpy as np
 from PIL import ImageDraw
 
 from ..canvas import Laid, Plate, Sheet, drawn
-from ..colour import Field, grey, hexed
+from ..colour import Field, grey, hexed, mix, tuned
 from ..noise import blur, step
 from .strokes import bristles
 from .watercolour import Watercolour
@@ -26,17 +26,21 @@ class Ink(Watercolour):
         tone = grey(laid.colour)
         night = self.stage.light.night
         if plate.kind == "sky":
-            tone = 1 - (1 - tone) * (0.34 + 0.16 * night)
+            tone = 1 - (1 - tone) * (0.48 + 0.16 * night)
         elif plate.kind == "air":
             tone = 1 - (1 - tone) * 0.5
         else:
-            lift = np.clip(plate.depth - 0.25, 0, 1) * 0.40
-            tone = np.clip((tone - 0.14 * (1 - night)) * 1.14 + 0.17 * night, 0, 1)
+            lift = np.clip(plate.depth - 0.30, 0, 1) * 0.30
+            tone = np.clip((tone - 0.22 * (1 - night)) * 1.30 + 0.14 * night, 0, 1)
             tone = tone + (1 - tone) * lift
             if plate.kind == "figure":
                 tone = np.clip((tone - 0.06) * 1.18, 0, 1)
-        paper, ink = hexed(self.paper), hexed("#17171f")
+        light = self.stage.light
+        tint = tuned(mix(light.sky[1], light.ground(0.6), 0.5), 0.0, 1.5)
+        paper, ink = hexed(self.paper), mix(hexed("#17171f"), tint, 0.10)
+        middle = np.clip(1 - np.abs(tone - 0.55) / 0.45, 0, 1)[..., None] * (0.34 if plate.kind in ("sky", "land") else 0.12)
         wash = paper * tone[..., None] + ink * (1 - tone[..., None])
+        wash = wash + (tint * (0.55 + 0.6 * tone[..., None]) - wash) * middle
         asked = any(s.colour for s in self.stage.scene.subjects)
         hue = (0.85 if asked else 0.66) if plate.kind == "figure" else 0.20 if plate.kind == "detail" else 0.10
         chroma = laid.colour - grey(laid.colour)[..., None]

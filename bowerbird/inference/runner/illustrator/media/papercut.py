@@ -8,14 +8,14 @@ import numpy as np
 
 from ..canvas import Laid, Plate, Sheet, over
 from ..colour import Field, grey, hexed, tuned
-from ..noise import blur, shifted, step
+from ..noise import blur, resized, shifted, slope, step
 from .base import Medium, grain
 
 
 class Papercut(Medium):
     """Layer on layer under a lamp from the upper left."""
 
-    passes = ("paper fibres",)
+    passes = ("lamplight", "paper fibres")
     wobble = 1.4
     tones = 6
     paper = "#f6efe2"
@@ -52,25 +52,28 @@ class Papercut(Medium):
             self.relief(sheet, laid, mask, unit)
 
     def drop(self, sheet: Sheet, plate: Plate, depth: float) -> None:
-        """The shadow the sheet throws on everything below it."""
+        """The shadow the sheet throws on everything below it; it is soft, so half the size is enough for it."""
         unit = self.stage.unit / 1080
-        full = plate.mask
+        full, corner = plate.mask, (0, 0)
         if full.shape != sheet.depth.shape:
             pad = round(60 * unit)
-            full = np.pad(full, pad)
-            corner = (plate.corner[0] - pad, plate.corner[1] - pad)
-        else:
-            corner = (0, 0)
+            full, corner = np.pad(full, pad), (plate.corner[0] - pad, plate.corner[1] - pad)
+        height, width = full.shape
+        small = resized(full, max(2, width // 2), max(2, height // 2))
+        shade = np.zeros_like(small)
         for dx, dy, radius, dark in ((3, 4, 3, 0.26), (7, 14, 13, 0.26), (9, 26, 30, 0.15)):
-            shade = blur(shifted(full, round(dx * unit), round(dy * unit)), radius * unit) * dark * depth
+            soft = blur(small, radius * unit / 2)
+            one = shifted(soft, round(dx * unit / 2), round(dy * unit / 2))
             if radius == 13 and plate.kind == "land":
-                shade = np.maximum(shade, blur(shifted(full, 0, -round(dy * unit)), radius * unit) * dark * depth)
-            h, w = sheet.depth.shape
-            top, left = corner
-            r0, r1, c0, c1 = max(0, top), min(h, top + shade.shape[0]), max(0, left), min(w, left + shade.shape[1])
-            if r1 > r0 and c1 > c0:
-                piece = shade[r0 - top : r1 - top, c0 - left : c1 - left]
-                sheet.rgb[r0:r1, c0:c1] *= 1 - piece[..., None] * (1 - hexed("#241a3a"))
+                one = np.maximum(one, shifted(soft, 0, -round(dy * unit / 2)))
+            shade += np.log1p(-np.clip(one * dark * depth, 0, 0.95))
+        shade = 1 - np.exp(np.clip(resized(shade, width, height), -4, 0))
+        h, w = sheet.depth.shape
+        top, left = corner
+        r0, r1, c0, c1 = max(0, top), min(h, top + height), max(0, left), min(w, left + width)
+        if r1 > r0 and c1 > c0:
+            piece = shade[r0 - top : r1 - top, c0 - left : c1 - left]
+            sheet.rgb[r0:r1, c0:c1] *= 1 - piece[..., None] * (1 - hexed("#241a3a"))
 
     def relief(self, sheet: Sheet, laid: Laid, mask: Field, unit: float) -> None:
         """Inside a figure each colour is a piece of paper of its own."""
@@ -115,6 +118,14 @@ class Papercut(Medium):
         sheet.rgb[laid.part] *= 1 - 0.25 * laid.mask[..., None] * (1 - laid.colour)
 
     def finish(self, sheet: Sheet) -> Iterator[Field]:
-        """Fibres."""
-        fibre = self.stage.fbm("fibre", 60, 3, 0.7, stretch=3.0) - 0.5
-        yield np.clip(sheet.rgb * (grain(self.stage, 0.040) + 0.05 * fibre)[..., None], 0, 1)
+        """The lamp from the upper left, then the paper's fibres and its slight waves."""
+        stage = self.stage
+        pool = np.clip(1.10 - 0.34 * stage.far(0.28, 0.18), 0.74, 1.10)
+        warm = 1 + (pool[..., None] - 1) * np.array([0.85, 1.0, 1.2], np.float32)
+        rgb = np.clip(sheet.rgb * warm, 0, 1).astype(np.float32)
+        yield rgb
+        fibre = stage.fbm("fibre", 60, 3, 0.7, stretch=3.0) - 0.5
+        down, right = slope(stage.fbm("cockle", 4.5, 3, 0.45, coarse=4))
+        wave = np.clip((down + right) * stage.unit * 0.010, -0.035, 0.035)
+        tooth = grain(stage, 0.040) + 0.05 * fibre + wave
+        yield np.clip(rgb * tooth[..., None], 0, 1)

@@ -37,6 +37,9 @@ class Risograph(Medium):
         sample, seen = rgb[::every, ::every].reshape(-1, 3), figure[::every, ::every].ravel() > 0.5
         sample = np.concatenate([sample, *([sample[seen]] * 9)])[None]  # figures are small, but their colours are the point
         sets = [[towards(hexed(c), palette, 0.35) if palette else hexed(c) for c in inks] for inks in _SETS]
+        for one in self.stage.scene.subjects[:2]:
+            if one.colour and float(np.hypot(*to_lab(hexed(one.colour))[1:])) > 0.06:
+                sets += [[inks[0], hexed(one.colour), inks[2]] for inks in sets[:4]]
         errors: list[float] = []
         for inks in sets:
             made = self.printed(separated(sample, inks, hexed(self.paper)), inks)

@@ -79,9 +79,10 @@ class Woodcut(Medium):
         soft = blur(tone, stage.unit * 0.005)
         wobble = 0.9 * stage.fbm("hand", 12, 2, coarse=2)
         wave = 0.5 + 0.5 * np.sin(phase + wobble)
-        away = np.clip(sheet.depth - 0.3, 0, 1) * (0.34 - 0.10 * stage.light.night)
-        dark = np.clip((0.98 - soft * 1.30 - away) * (1 - 0.55 * sheet.figure), 0, 0.84)
-        dark = np.where(dark < 0.10, 0.0, dark)
+        away = np.clip(sheet.depth - 0.3, 0, 1) * (0.48 - 0.12 * stage.light.night)
+        busy = step(0.02, 0.10, blur(np.abs(tone - soft), stage.unit * 0.012))  # small forms are left to colour and outline
+        dark = np.clip((0.80 - soft * 1.30 - away) * (1 - 0.62 * sheet.figure) * (1 - 0.45 * busy), 0, 0.70)
+        dark = np.where(dark < 0.13, 0.0, dark)
         hatch = step(-0.10, 0.10, dark - wave)
         contour = step(0.50, 0.72, blur(sheet.line, stage.unit * 0.0009) * (1.08 - 0.35 * np.clip(sheet.depth, 0, 1)))
         gy, gx = slope(blur(tone, stage.unit * 0.0012))
@@ -93,7 +94,7 @@ class Woodcut(Medium):
         """A field whose level lines run along `angle`, about evenly spaced: blended from a few straight screens."""
         stage = self.stage
         x, y = np.arange(stage.w, dtype=np.float32)[None, :], np.arange(stage.h, dtype=np.float32)[:, None]
-        pitch = 2 * np.pi / max(4.0, stage.unit / 125)
+        pitch = 2 * np.pi / max(4.0, stage.unit / 92)
         bins = np.round(angle / np.pi * 16) % 16
         theta = bins.astype(np.float32) * (np.pi / 16)
         return (y * np.cos(theta) - x * np.sin(theta)) * pitch

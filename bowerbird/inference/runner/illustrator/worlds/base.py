@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..canvas import Plate
 from ..stage import Stage
+
+if TYPE_CHECKING:
+    from .perches import Perch
 
 
 @dataclass(slots=True)
@@ -28,7 +32,11 @@ class World:
     wet: float = 0.0  # how strongly the ground mirrors what stands on it
     shade = 1.0  # how dark contact shadows are
     haze = 1.0  # how much air lies between near and far
+    tabletop = False  # True: things stand close to the eye, so that small ones look nearly as large as others
     size = 1.0  # how large subjects are here
+    side: float = 0.5  # across, where the world's own thing stands that guests keep clear of
+    opening = (0.3, 0.15, 0.7, 0.56)  # a window to the outside, where there is one: left, top, right, bottom
+    perch: Perch | None = None  # what somebody sits on, when the words said so
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

@@ -18,6 +18,7 @@ from .marbling import Marbling
 from .meadow import Meadow
 from .mountains import Mountains
 from .papercut import PaperContours
+from .perches import perch_of
 from .plain import Plain
 from .rain import Rain
 from .room import Room
@@ -39,4 +40,6 @@ WORLDS: dict[str, type[World]] = {
 
 def world_of(stage: Stage) -> World:
     """The world the stage's scene names; hills for one that is not known."""
-    return WORLDS.get(stage.scene.world, Hills)(stage)
+    world = WORLDS.get(stage.scene.world, Hills)(stage)
+    world.perch = perch_of(stage, world)
+    return world

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from .. import sky
-from ..canvas import Plate
-from ..colour import hexed, mix, ramp, towards
+from ..canvas import Plate, Point, polygons
+from ..colour import hexed, mix, ramp, towards, tuned
 from ..noise import step
 from ..scenery import floor, mist
 from .base import Step, World
@@ -27,7 +27,11 @@ class Canyon(World):
         stage, light = self.stage, self.light
         rock = ("#f2cfa0", "#e3a06a", "#c9704a", "#9c4a3c", "#5f2c34")
         self.rock = tuple(
-            mix(light.lit(towards(hexed(c), light.palette, 0.7)), light.ground(0.25 + 0.16 * i), 0.18 + 0.2 * light.night)
+            mix(
+                tuned(light.lit(towards(hexed(c), light.palette, 0.7)), 0.06 * light.night, 1.0 + 0.25 * light.night),
+                light.ground(0.25 + 0.16 * i),
+                0.18 + 0.10 * light.night,
+            )
             for i, c in enumerate(rock)
         )
         names = ("far buttes", "the far walls", "banded walls", "the near walls", "rock in front")
@@ -45,7 +49,33 @@ class Canyon(World):
         """Warm floor with a light mist at its far end."""
         stage, light = self.stage, self.light
         yield floor(stage, 0.655, mix(self.rock[0], light.haze, 0.3), mix(self.rock[3], light.ambient, 0.15), "canyon", 0.12)
+        yield from self.river()
         yield mist(stage, "floor", 0.66, 0.035, 0.6, 0.85)
+
+    def river(self) -> Iterator[Plate]:
+        """A river winding towards us that mirrors the sky, and stones strewn along it."""
+        stage, light = self.stage, self.light
+        v = np.clip((stage.y - 0.665) / 0.335, 0, 1)
+        middle = 0.5 + (0.16 * np.sin(v * 5.2 + stage.seed % 6) * (0.25 + v) + 0.10 * v) * (1 if light.x > 0.5 else -1)
+        half = 0.006 + 0.085 * v**1.3 + 0.010 * (stage.fbm("bank", 14, 3, stretch=3) - 0.5)
+        mask = step(1.06, 0.94, np.abs(stage.x - middle) * stage.across / half) * (v > 0.004)
+        glint = stage.fbm("glint", 12, 4, 0.55, stretch=9)
+        sky_in_it = light.heaven(np.clip(0.9 - 0.55 * v + 0.5 * (glint - 0.5), 0, 1))
+        water = sky_in_it * 0.9 + (self.rock[2] - sky_in_it * 0.9) * 0.16
+        yield Plate(mask.astype(np.float32), np.clip(water, 0, 1).astype(np.float32), 0.85, "land", 0.0, 0.4)
+        rng = stage.rng("stones")
+        for tone, count in ((3, 26), (2, 16)):
+            shapes: list[list[Point]] = []
+            for _ in range(count):
+                t, side = rng.random() ** 0.7, 1 if rng.random() < 0.5 else -1
+                size = stage.unit * (0.004 + 0.020 * t) * rng.uniform(0.5, 1.3)
+                x = 0.5 + side * rng.uniform(0.10 + 0.12 * t, 0.5)
+                turn = rng.random(7) * 0.35 + 0.8
+                ring = [
+                    (np.cos(k / 7 * 6.283) * turn[k] * size * 1.4, np.sin(k / 7 * 6.283) * turn[k] * size * 0.7) for k in range(7)
+                ]
+                shapes.append([(x * stage.w + a, (0.685 + 0.29 * t) * stage.h + b) for a, b in ring])
+            yield Plate(polygons(stage.w, stage.h, shapes), mix(self.rock[tone], light.ambient, 0.12), 0.85, "detail", 0.2, 0.6)
 
     def wall(self, i: int) -> Iterator[Plate]:
         """One pair of walls, terraced: the rock steps back as it rises."""

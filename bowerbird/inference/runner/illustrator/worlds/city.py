@@ -12,7 +12,7 @@ from .. import sky
 from ..canvas import Plate, drawn
 from ..colour import Colour, hexed, mix, tuned
 from ..noise import blur, step
-from ..scenery import floor, mist, reflected, water
+from ..scenery import floor, mist, reflected, water, waves
 from .base import Step, World
 
 
@@ -34,8 +34,16 @@ class City(World):
             Step("towers in the haze", 0.97, partial(self.row, 0)),
             Step("the skyline", 0.95, partial(self.row, 1)),
             Step("houses by the water", 0.93, partial(self.row, 2)),
-            Step("the promenade", 0.30, self.promenade),
+            Step("the promenade", 0.30, self.promenade) if stage.scene.subjects else Step("ripples", 0.3, self.ripples),
         ]
+
+    def ripples(self) -> Iterator[Plate]:
+        """Nobody stands there: the river comes all the way to us, with small bright ripples."""
+        stage, light = self.stage, self.light
+        swell = waves(stage, "ripples", self.horizon, 1.4)
+        v = np.clip((stage.y - self.horizon) / (1 - self.horizon), 0, 1)
+        mask = step(0.66, 0.84, swell) * step(0.1, 0.7, v) * 0.34
+        yield Plate(mask.astype(np.float32), mix(light.sky[-1], self.glow, 0.4 * light.night), 0.0, "air", line=0)
 
     def lights(self) -> Iterator[Plate]:
         """Disc, clouds, and at night the city's own glow."""

@@ -20,6 +20,7 @@ class Plain(World):
     horizon = 0.78
     footing = (0.80, 0.88)
     haze = 0.0
+    tabletop = True
     size = 1.22
 
     def __init__(self, stage: Stage) -> None:

@@ -10,8 +10,11 @@ from .. import sky
 from ..canvas import Plate
 from ..colour import Colour, hexed, mix, towards
 from ..noise import step
+from ..scenery import falling_rain, falling_snow
+from ..stage import Stage
 from .base import Step
 from .furniture import Furnished
+from .perches import perched
 
 
 class Room(Furnished):
@@ -21,6 +24,15 @@ class Room(Furnished):
     footing = (0.78, 0.94)
     haze = 0.0
     size = 0.95
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self.left = self.light.x < 0.5
+        self.sat_on = perched(stage)
+        half = (0.27 if self.sat_on else 0.17) / max(0.8, stage.across)
+        middle = (0.42 if self.left else 0.58) if self.sat_on else 0.34 if self.left else 0.66
+        self.pane = (middle - half, 0.11 if self.sat_on else 0.15, middle + half, 0.66 if self.sat_on else 0.56)
+        self.opening = self.pane
 
     def steps(self) -> list[Step]:
         """What is outside, wall round the window, floor, light, rug, things."""
@@ -32,9 +44,6 @@ class Room(Furnished):
             0.05 + 0.42 * light.night,
         )
         self.wood: Colour = mix(light.lit(hexed("#b07a4e")), light.ground(0.85), 0.12 + 0.40 * light.night)
-        self.left = light.x < 0.5
-        middle = 0.34 if self.left else 0.66
-        self.pane = (middle - 0.17 / max(0.8, self.stage.across), 0.15, middle + 0.17 / max(0.8, self.stage.across), 0.56)
         return [
             Step("outside", 1.0, self.outside),
             Step("the wall", 0.98, self.walls),
@@ -56,6 +65,28 @@ class Room(Furnished):
         for i in range(3):
             edge = (0.43 + 0.05 * i - 0.10 * (stage.line(f"view{i}", 4 + i, 4) - 0.4)).astype(np.float32)
             yield Plate(stage.below(edge), light.ground(0.15 + 0.3 * i), 1.0, line=0.3)
+        if stage.scene.weather in ("rain", "storm"):
+            yield falling_rain(stage, "room", 1.5)
+            yield from self.drops()
+        elif stage.scene.weather == "snow" or stage.scene.season == "winter":
+            yield falling_snow(stage, "room", 1.4)
+
+    def drops(self) -> Iterator[Plate]:
+        """Rain running down the pane: beads, and the tracks of those that have run."""
+        stage, rng = self.stage, self.stage.rng("drops")
+        beads = np.zeros((stage.h, stage.w), np.float32)
+        for _ in range(90):
+            x, y = rng.uniform(self.pane[0], self.pane[2]), rng.uniform(self.pane[1], self.pane[3])
+            r = 0.0025 + 0.004 * rng.random()
+            beads = np.maximum(beads, step(1.0, 0.6, stage.far(x, y) / r))
+            if rng.random() < 0.3:
+                run = (
+                    step(1.0, 0.4, np.abs(stage.x - x) * stage.across / (r * 0.6))
+                    * (stage.y < y)
+                    * (stage.y > y - rng.uniform(0.04, 0.16))
+                )
+                beads = np.maximum(beads, 0.4 * run)
+        yield Plate((beads * 0.55).astype(np.float32), mix(self.light.haze, hexed("#ffffff"), 0.5), 1.0, "light", line=0)
 
     def walls(self) -> Iterator[Plate]:
         """Plaster, darker away from the window."""

@@ -33,6 +33,7 @@ class Sea(World):
             if not is_one_of(afloat, s.noun, s.drawn_as) and s.pose not in ("swimming", "flying") and s.of not in boats
         ]
         self.shore = bool(dry)
+        self.rough = stage.scene.weather == "storm" or (stage.scene.weather == "wind" and "weather" in stage.scene.said)
         self.water = (0.58, 0.84 if self.shore else 0.93)
         self.footing = (0.80, 0.95) if self.shore else self.water
         self.wet = 0.25 if self.shore else 0.9
@@ -46,6 +47,7 @@ class Sea(World):
             Step("clouds", 0.99, partial(sky.clouds, stage, self.horizon)),
             Step("a far shore", 0.97, self.coast),
             Step("water and its shine", 0.95, self.sea),
+            *([Step("breakers", 0.93, self.breakers)] if self.rough else []),
             Step("the beach" if self.shore else "waves", 0.90 if self.shore else 0.0, self.beach if self.shore else self.crests),
         ]
 
@@ -62,6 +64,27 @@ class Sea(World):
         light = self.light
         deep = mix(light.lit(towards(hexed("#1f5f8f"), light.palette, 0.7)), light.ground(0.85), 0.30 + 0.3 * light.night)
         yield from water(self.stage, "sea", self.horizon, deep, 0.94)
+
+    def breakers(self) -> Iterator[Plate]:
+        """Rows of steep waves rolling in, each dark in its hollow and torn white along its crest."""
+        stage, light = self.stage, self.light
+        deep = mix(light.lit(towards(hexed("#1d4f73"), light.palette, 0.7)), light.ground(0.9), 0.25 + 0.2 * light.night)
+        foam = mix(light.key, hexed("#ffffff"), 0.5 - 0.3 * light.night)
+        near = self.water[1] if self.water else 0.9
+        for k in range(5):
+            t = (k / 4) ** 1.4
+            base, tall = self.horizon + 0.03 + (near - self.horizon - 0.03) * t, 0.016 + 0.070 * t
+            swell = stage.line(f"swell{k}", 2.2 + 4.5 * (1 - t), 3, 0.5)
+            peak = np.abs(stage.line(f"peak{k}", 5 + 9 * (1 - t), 3, 0.5) - 0.5) * 2
+            edge = (base - tall * (0.35 + 0.9 * swell) * (1.1 - 0.9 * peak**0.7)).astype(np.float32)
+            down = np.clip((stage.y - edge[None, :]) / (tall * 1.9), 0, 1)
+            streak = stage.fbm(f"streak{k}", 16, 4, 0.55, stretch=4, coarse=2)
+            tone = np.clip(0.15 + 0.75 * down + 0.5 * (streak - 0.5), 0, 1)[..., None]
+            crest = mix(deep, light.sky[2], 0.42)
+            mask = stage.below(edge) * step(1.0, 0.72, down)
+            yield Plate(mask, (crest + (deep * np.float32(0.82) - crest) * tone).astype(np.float32), 0.93, "land", 0.1, 0.6)
+            lace = step(0.30, 0.62, streak + 0.45 * (1 - down * 3.2)) * step(0.34, 0.0, down) * stage.below(edge)
+            yield Plate((lace * (0.55 + 0.4 * t)).astype(np.float32), foam, 0.93, "detail", 0.1, 0.2)
 
     def crests(self) -> Iterator[Plate]:
         """Small bright crests in the foreground, over whoever swims there."""

@@ -19,7 +19,7 @@ class StillLife(World):
     cloth: Colour
     vase: Colour
     fruit: Colour
-    side: float
+    lower: float = 0.0
 
     def branches(self) -> Iterator[Plate]:
         """Stems fanning out of the vase with leaves in pairs, some in flower."""
@@ -28,9 +28,9 @@ class StillLife(World):
         stems: list[list[Point]] = []
         leaves: list[list[list[Point]]] = [[], [], []]
         blossoms: list[list[Point]] = []
-        x0, y0 = self.side * stage.w, 0.52 * stage.h
+        x0, y0 = self.side * stage.w, (0.52 + self.lower) * stage.h
         for k in range(11):
-            angle, long = -1.15 + 2.3 * k / 10 + rng.normal(0, 0.08), stage.unit * rng.uniform(0.24, 0.40)
+            angle, long = -1.15 + 2.3 * k / 10 + rng.normal(0, 0.08), stage.unit * rng.uniform(0.24, 0.40) * (1 - 2 * self.lower)
             path = [
                 (x0 + math.sin(angle * (0.4 + 0.6 * t)) * long * t, y0 + 0.02 * stage.h - math.cos(angle * t * 0.9) * long * t)
                 for t in np.linspace(0, 1, 16)
@@ -65,10 +65,14 @@ class StillLife(World):
     def pot(self) -> Iterator[Plate]:
         """The vase: turned, glazed, with two bands."""
         stage, light = self.stage, self.light
-        top, bottom = 0.50, 0.835
+        top, bottom = 0.50 + self.lower, 0.835 - 0.2 * self.lower
         t = np.clip((stage.y - top) / (bottom - top), 0, 1)
         half = (
-            0.040 + 0.085 * np.clip(np.sin(np.clip(t * 1.08 - 0.02, 0, 1) * math.pi), 0, 1) ** 0.8 * step(0.10, 0.42, t)
+            0.040
+            - 0.1 * self.lower
+            + (0.085 - 0.22 * self.lower)
+            * np.clip(np.sin(np.clip(t * 1.08 - 0.02, 0, 1) * math.pi), 0, 1) ** 0.8
+            * step(0.10, 0.42, t)
         ) / stage.across
         u = (stage.x - self.side) / half
         mask = step(1.012, 0.988, np.abs(u)) * (stage.y > top) * (stage.y < bottom)
@@ -90,7 +94,7 @@ class StillLife(World):
         """Three fruits beside it."""
         stage, light = self.stage, self.light
         away = 1 if self.side < 0.5 else -1
-        for dx, y, r in ((0.70, 0.855, 0.048), (0.60, 0.875, 0.043), (-0.12, 0.90, 0.044)):
+        for dx, y, r in ((0.70, 0.855, 0.048), (0.60, 0.875, 0.043), (-0.12, 0.90, 0.044))[2 if self.lower else 0 :]:
             x = self.side + away * dx * (0.95 if dx > 0 else 1.2)
             far = stage.far(x, y)
             yield Plate(

