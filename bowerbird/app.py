@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import msgspec
 from litestar import Litestar, Request, Response, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -41,6 +42,12 @@ def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """What the Bower API takes and gives, for programs."""
     schema = request.app.openapi_schema.to_schema()
     schema["paths"] = {path: said for path, said in schema["paths"].items() if path.startswith("/api/bower/")}
+    bodies = {**generations.BODIES, **pictures.BODIES}
+    _, found = msgspec.json.schema_components(bodies.values(), ref_template="#/components/schemas/{name}")
+    schema["components"] = {"schemas": found}
+    for (method, path), kind in bodies.items():
+        reference = {"$ref": f"#/components/schemas/{kind.__name__}"}
+        schema["paths"][path][method]["requestBody"] = {"content": {"application/json": {"schema": reference}}}
     return schema
 
 

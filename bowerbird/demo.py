@@ -21,6 +21,7 @@ from bowerbird.core.database import Pool
 from bowerbird.core.errors import Conflict, NotFound, TooMany, Trouble
 from bowerbird.core.settings import Settings
 from bowerbird.gallery import remixes, showing
+from bowerbird.media import attachments
 from bowerbird.social import graph, reactions
 from bowerbird.social.posts import Post
 from bowerbird.studio import generations, pictures
@@ -79,7 +80,7 @@ class Filling:
         async with self.pool.transaction() as db:
             picture = await pictures.by_id(db, made)
             alt = str(picture.recipe.get("alt", ""))
-            await db.execute("update media.attachments set alt = %s where id = %s", alt, picture.media_id)
+            await attachments.describe(db, person.id, picture.media_id or 0, alt)
             caption = self.rng.choice(self.words["captions"])
             post = await showing.publish(db, person, caption, media_ids=[picture.media_id or 0])
             self.posts.append(post)

@@ -22,6 +22,7 @@ Ask = Request[Any, Any, Any]
 SESSION_COOKIE = "bower_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PAGE_MAX = 40
+FIELDS_MAX = 200
 log = logging.getLogger(__name__)
 
 
@@ -65,11 +66,24 @@ async def viewer(request: Ask, scope: str = "read") -> Person | None:
 
 
 async def body(request: Ask, kind: type[T]) -> T:
-    """The JSON body as a `kind`. Raises Invalid with where it does not fit."""
+    """What was sent as a `kind`: JSON, or a form with `name[]` for lists, as Mastodon's clients send. Raises Invalid."""
     try:
+        if "form" in request.headers.get("content-type", ""):
+            return msgspec.convert(await _form(request), kind, strict=False)
         return msgspec.json.decode(await request.body() or b"{}", type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
         raise Invalid(f"The request cannot be read: {wrong}") from wrong
+
+
+async def _form(request: Ask) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    lists: dict[str, list[str]] = {}
+    for name, value in list((await request.form()).multi_items())[:FIELDS_MAX]:
+        if name.endswith("[]"):
+            lists.setdefault(name[:-2], []).append(str(value))
+        else:
+            fields[name] = str(value)
+    return {**fields, **lists}
 
 
 def id_of(text: str) -> int:

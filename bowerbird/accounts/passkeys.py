@@ -21,7 +21,7 @@ from webauthn.helpers.structs import (
 from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, NotFound
+from bowerbird.core.errors import Conflict, Invalid, NotFound
 from bowerbird.core.ids import new_id
 from bowerbird.core.settings import settings
 
@@ -70,9 +70,8 @@ async def offer_registration(db: Database, person: Person) -> dict[str, Any]:
     return await _remember(db, options.challenge, person.id, webauthn.options_to_json(options))
 
 
-async def register(db: Database, person: Person, challenge_id: int, credential: dict[str, Any], name: str) -> Passkey:
-    """Keep a new passkey after checking its attestation. Raises Invalid when it does not hold."""
-    challenge = await _take(db, challenge_id, person.id)
+async def register(db: Database, person: Person, challenge: bytes, credential: dict[str, Any], name: str) -> Passkey:
+    """Keep a new passkey after checking its attestation. Raises Invalid when it does not hold, Conflict for one we have."""
     try:
         proved = webauthn.verify_registration_response(
             credential=credential, expected_challenge=challenge, expected_rp_id=_rp_id(), expected_origin=settings().origin,
@@ -80,11 +79,15 @@ async def register(db: Database, person: Person, challenge_id: int, credential: 
         )  # fmt: skip
     except (WebAuthnException, ValueError, KeyError, TypeError) as wrong:
         raise Invalid("That passkey could not be checked. Try again.") from wrong
-    return await db.one(
+    made = await db.maybe(
         Passkey,
-        "insert into accounts.passkeys (id, account_id, credential_id, public_key, sign_count, name) values (%s, %s, %s, %s, %s, %s) returning *",
+        """insert into accounts.passkeys (id, account_id, credential_id, public_key, sign_count, name) values (%s, %s, %s, %s, %s, %s)
+           on conflict (credential_id) do nothing returning *""",
         new_id(), person.id, proved.credential_id, proved.credential_public_key, proved.sign_count, name.strip()[:60] or "Passkey",
     )  # fmt: skip
+    if made is None:
+        raise Conflict("That passkey is known already.")
+    return made
 
 
 async def offer_sign_in(db: Database) -> dict[str, Any]:
@@ -93,9 +96,8 @@ async def offer_sign_in(db: Database) -> dict[str, Any]:
     return await _remember(db, options.challenge, None, webauthn.options_to_json(options))
 
 
-async def prove(db: Database, challenge_id: int, credential: dict[str, Any]) -> Person:
+async def prove(db: Database, challenge: bytes, credential: dict[str, Any]) -> Person:
     """The person whose passkey signed our challenge. Raises Invalid when it does not hold."""
-    challenge = await _take(db, challenge_id, None)
     try:
         credential_id = base64url_to_bytes(str(credential.get("id", "")))
     except ValueError as wrong:
@@ -134,8 +136,8 @@ async def _remember(db: Database, challenge: bytes, account_id: int | None, opti
     return {**json.loads(options), "challenge_id": str(id_)}
 
 
-async def _take(db: Database, challenge_id: int, account_id: int | None) -> bytes:
-    """A challenge is good once."""
+async def take(db: Database, challenge_id: int, account_id: int | None = None) -> bytes:
+    """The challenge, which is good once: take it in a transaction of its own, so that a refusal does not bring it back."""
     challenge = await db.value(
         "delete from accounts.challenges where id = %s and account_id is not distinct from %s and expires_at > now() returning challenge",
         challenge_id, account_id,

@@ -12,7 +12,7 @@ import psycopg
 
 from bowerbird.accounts import passwords
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Conflict, Invalid, NotFound
+from bowerbird.core.errors import Conflict, Invalid
 from bowerbird.core.ids import new_id
 from bowerbird.events import kinds, log
 
@@ -188,11 +188,6 @@ async def change_password(db: Database, person: Person, old: str | None, new: st
     await db.execute("update accounts.people set password_hash = %s where id = %s", await passwords.hashed(new), person.id)
 
 
-async def is_empty(db: Database) -> bool:
-    """Whether nobody lives here yet."""
-    return not await db.value("select exists (select 1 from accounts.people)")
-
-
 def _display_name(text: str) -> str:
     text = " ".join(text.replace("\x00", "").split())
     if len(text) > DISPLAY_NAME_LENGTH_MAX:
@@ -206,10 +201,3 @@ def audience_of(value: str) -> Audience:
         if audience == value:
             return audience
     raise Invalid("An audience is everyone, followers or no_one.")
-
-
-def required(person: Person | None) -> Person:
-    """The person, where there must be one. Raises NotFound."""
-    if person is None:
-        raise NotFound
-    return person

@@ -39,14 +39,14 @@ async def sign_in(pool: Pool, login: str, password: str, *, device: str, address
     """
     login = login.strip().removeprefix("@").lower()[:100]
     async with pool.transaction() as db:
-        for what in (f"signin:{login}", f"signin:{address}"):
+        for what in (f"signin:name:{login}", f"signin:address:{address}"):
             await limits.spend(db, what, times_max=settings().sign_in_attempts_max, window_s=ATTEMPTS_WINDOW_S)
         person = await people.by_login(db, login)
     if not await passwords.fits(person.password_hash if person else None, password) or person is None:
         raise Invalid("That name and password do not belong together.")
     async with pool.transaction() as db:
-        await limits.forget(db, f"signin:{login}")
-        await limits.refund(db, f"signin:{address}")
+        await limits.forget(db, f"signin:name:{login}")
+        await limits.refund(db, f"signin:address:{address}")
         return await begin(db, person, device=device, address=address)
 
 

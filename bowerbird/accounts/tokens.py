@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, NotFound
+from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import new_id
 from bowerbird.core.secrets import new_token, token_hash
 
@@ -52,7 +52,6 @@ async def who(db: Database, token: str) -> tuple[Person, Token] | None:
     return (person, found) if person else None
 
 
-async def revoke(db: Database, person: Person, token_id: int) -> None:
-    """Take a token back. Raises NotFound for one that is not theirs."""
-    if not await db.execute("delete from accounts.tokens where id = %s and account_id = %s", token_id, person.id):
-        raise NotFound
+async def revoke_all(db: Database, person: Person) -> int:
+    """Take every token back, as a new password does; how many."""
+    return await db.execute("delete from accounts.tokens where account_id = %s", person.id)

@@ -60,7 +60,7 @@ def learnable(purpose: Purpose) -> Gate:
     return Gate(
         """(l.kind = any(%s)
             and %s = any(l.consents)
-            and coalesce(l.data->>'visibility', 'public') in ('public', 'unlisted')
+            and coalesce(l.data->>'visibility', case l.item_kind when 'post' then 'direct' else 'public' end) in ('public', 'unlisted')
             and coalesce(
                 (select i.granted from events.item_consents i
                   where i.item_kind = l.item_kind and i.item_id = l.item_id and i.purpose = %s and i.owner_id = l.actor_id),

@@ -30,6 +30,7 @@ class PostEdited(Event, frozen=True, kw_only=True):
     """Changed what was said."""
 
     item_kind = "post"
+    visibility: str
 
 
 class PostDeleted(Event, frozen=True, kw_only=True):
@@ -48,12 +49,14 @@ class PostViewed(Event, frozen=True, kw_only=True):
     """Opened a post."""
 
     item_kind = "post"
+    visibility: str
 
 
 class PostLiked(Event, frozen=True, kw_only=True):
     """Liked a post, or took the like back."""
 
     item_kind = "post"
+    visibility: str
     undone: bool = False
 
 
@@ -61,6 +64,7 @@ class PostBoosted(Event, frozen=True, kw_only=True):
     """Boosted a post, or took the boost back."""
 
     item_kind = "post"
+    visibility: str
     undone: bool = False
 
 
@@ -68,6 +72,7 @@ class PostBookmarked(Event, frozen=True, kw_only=True):
     """Kept a post for later, or let it go."""
 
     item_kind = "post"
+    visibility: str
     undone: bool = False
 
 

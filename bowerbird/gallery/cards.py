@@ -14,6 +14,7 @@ from datetime import datetime
 from bowerbird.accounts.people import Person
 from bowerbird.core import ids as ids_
 from bowerbird.core.database import Database
+from bowerbird.core.errors import NotFound
 from bowerbird.gallery import faces, remixes, shown
 from bowerbird.gallery.faces import Face
 from bowerbird.gallery.shown import Shown
@@ -160,8 +161,11 @@ async def of(db: Database, viewer: Person | None, found: Sequence[Post]) -> list
 
 
 async def one(db: Database, viewer: Person | None, post: Post) -> Card:
-    """The card of one post."""
-    return (await of(db, viewer, [post]))[0]
+    """The card of one post. Raises NotFound for a boost of something gone."""
+    found = await of(db, viewer, [post])
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 async def seen(db: Database, viewer: Person | None, found: Sequence[Card]) -> list[Card]:

@@ -63,22 +63,20 @@ async def look(db: Database, person: Person, generation_id: int) -> Easel:
 
 async def of(db: Database, wanted: list[Generation]) -> list[Easel]:
     """Easels for generations of one person."""
-    easels: list[Easel] = []
     sources = await shown.credits_of(db, [g.source_id for g in wanted if g.source_id])
-    for generation in wanted:
-        tries = await generations.candidates(db, generation.id)
-        made = await pictures.of(db, [c.picture_id for c in tries if c.picture_id])
-        media = {m.id: m for m in await attachments.of(db, [p.media_id for p in made.values() if p.media_id])}
-        easels.append(
-            Easel(
-                generation,
-                await generations.place_in_queue(db, generation),
-                await generations.seconds_left(db, generation),
-                sources.get(generation.source_id or 0),
-                [_try(c, made.get(c.picture_id or 0), media) for c in tries],
-            )
+    tries = await generations.candidates_of(db, [g.id for g in wanted])
+    made = await pictures.of(db, [c.picture_id for each in tries.values() for c in each if c.picture_id])
+    media = {m.id: m for m in await attachments.of(db, [p.media_id for p in made.values() if p.media_id])}
+    return [
+        Easel(
+            generation,
+            await generations.place_in_queue(db, generation),
+            await generations.seconds_left(db, generation),
+            sources.get(generation.source_id or 0),
+            [_try(c, made.get(c.picture_id or 0), media) for c in tries.get(generation.id, [])],
         )
-    return easels
+        for generation in wanted
+    ]
 
 
 def _try(candidate: Candidate, picture: Picture | None, media: dict[int, attachments.Attachment]) -> Try:

@@ -4,16 +4,18 @@ the last post away takes its pictures away too."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from bowerbird.accounts.people import Person
 from bowerbird.core import live
 from bowerbird.core.database import Database
+from bowerbird.core.ids import before
 from bowerbird.events import kinds, log
 from bowerbird.gallery.cards import kept
 from bowerbird.media import attachments
 from bowerbird.social import graph, notifications, posts
 from bowerbird.social.posts import Post
-from bowerbird.studio import pictures
+from bowerbird.studio import lineage, pictures
 
 
 async def publish(
@@ -35,9 +37,9 @@ async def publish(
         sensitive=sensitive, language=language, consents=consents,
     )  # fmt: skip
     for picture in await pictures.show(db, author, media_ids) if media_ids else ():
-        if picture.parent_id is None:
+        parent = await lineage.settle(db, picture) if picture.parent_id else None
+        if parent is None:
             continue
-        parent = await pictures.by_id(db, picture.parent_id)
         await log.record(db, kinds.PictureRemixed(actor_id=author.id, item_id=parent.id, child_id=picture.id))
         if not parent.deleted_at and post.visibility != "direct":
             seen = post.visibility in ("public", "unlisted") or await graph.follows(db, parent.creator_id, author.id)
@@ -77,6 +79,19 @@ async def purge(db: Database) -> int:
         else:
             await attachments.discard(db, media_id)
     return len(orphans)
+
+
+async def discard_unused(db: Database, *, limit: int = 200) -> int:
+    """Uploads of yesterday or before that stand in no post and on no profile; how many went."""
+    unused = await db.values(
+        """select a.id from media.attachments a where not a.generated and a.id < %s
+           and not exists (select 1 from social.post_media pm where pm.media_id = a.id)
+           and not exists (select 1 from accounts.people p where p.avatar_id = a.id or p.header_id = a.id) limit %s""",
+        before(datetime.now(UTC) - timedelta(days=1)), limit,
+    )  # fmt: skip
+    for media_id in unused:
+        await attachments.discard(db, media_id)
+    return len(unused)
 
 
 async def _forget_showing(db: Database, media_id: int | None) -> None:

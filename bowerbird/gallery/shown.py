@@ -20,12 +20,13 @@ class Credit:
     """Another picture in the line: whose it is and where it stands, or a tombstone where it is gone or not for everyone."""
 
     picture_id: int
-    deleted: bool
+    deleted: bool  # it cannot be named: `why` says so in words
     username: str | None = None
     url: str | None = None
     thumb_url: str | None = None
     prompt: str = ""
     parent_id: int | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ async def credit_lines(db: Database, wanted: Sequence[Picture]) -> list[Credit]:
     lines: list[Credit] = []
     for p in wanted:
         if p.deleted_at or p.media_id not in public:
-            lines.append(Credit(p.id, deleted=True, parent_id=p.parent_id))
+            why = "that its author took down" if p.deleted_at else "that is not shown to everyone"
+            lines.append(Credit(p.id, deleted=True, parent_id=p.parent_id, why=why))
             continue
         lines.append(
             Credit(

@@ -35,8 +35,8 @@ async def of(db: Database, picture_id: int) -> list[Leaf]:
     family = [top, *await lineage.descendants(db, top)]
     if all(p.id != here.id for p in family):
         family.append(here)
-    near = {p.id for p in above} | {here.id}
-    family = [p for p in family if p.id in near] + [p for p in family if p.id not in near][: LEAVES_MAX - len(near)]
+    near = {p.id for p in above[-LEAVES_MAX:]} | {here.id, top.id}
+    family = [p for p in family if p.id in near] + [p for p in family if p.id not in near][: max(0, LEAVES_MAX - len(near))]
     kept = {p.id for p in family}
     family = sorted((p for p in family if p.parent_id is None or p.parent_id in kept), key=lambda p: (p.depth, p.id))
     credits_ = {c.picture_id: c for c in await shown.credit_lines(db, family)}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, TooLarge
 from bowerbird.core.ids import new_id
@@ -13,6 +14,7 @@ from bowerbird.core.settings import settings
 from bowerbird.media import blobs, pictures
 
 ALT_LENGTH_MAX = 1500
+UPLOADS_PER_HOUR_MAX = 120
 DECODING = asyncio.Semaphore(2)  # pictures decoded at once in this process: each may take 200 MB for a moment
 
 
@@ -45,6 +47,12 @@ class Attachment:
     def small_url(self) -> str:
         """Address of the small rendition."""
         return blobs.url(self.small)
+
+
+async def allow(db: Database, owner_id: int, uploads: int = 1) -> None:
+    """Count uploads before anything is decoded. Raises TooMany past UPLOADS_PER_HOUR_MAX."""
+    for _ in range(uploads):
+        await limits.spend(db, f"upload:{owner_id}", times_max=UPLOADS_PER_HOUR_MAX, window_s=3600)
 
 
 async def prepare(data: bytes, *, quality: int = 88) -> pictures.Renditions:

@@ -46,6 +46,8 @@ def render(data: bytes, *, bytes_max: int, pixels_max: int, quality: int = 88) -
             )
         frames = getattr(image, "n_frames", 1)
         if frames > 1:
+            if width * height * min(frames, FRAMES_MAX) > pixels_max * 2:
+                raise TooLarge(f"That animation has {frames} frames of {width} × {height} px. Make it shorter or smaller.")
             return _animated(image, quality)
         image.load()
     except TooLarge:

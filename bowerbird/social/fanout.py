@@ -67,7 +67,7 @@ async def backfill(db: Database, owner_id: int, author_id: int) -> None:
     await db.execute(
         """insert into social.home (owner_id, post_id, author_id)
            select %s, id, author_id from social.posts where author_id = %s and deleted_at is null and visibility <> 'direct'
-              and reply_to_id is null order by id desc limit %s on conflict do nothing""",
+              and (boost_of_id is not null or thread_id = id) order by id desc limit %s on conflict do nothing""",
         owner_id, author_id, BACKFILL,
     )  # fmt: skip
 

@@ -127,11 +127,6 @@ async def following(db: Database, person_id: int, *, before: int | None = None, 
     return await _page(db, "followed_id", "follower_id", person_id, before, limit)
 
 
-async def blocked(db: Database, person_id: int) -> list[int]:
-    """Everyone someone blocks, newest first, at most 500."""
-    return await db.values("select blocked_id from social.blocks where account_id = %s order by id desc limit 500", person_id)
-
-
 async def _page(db: Database, wanted: str, given: str, person_id: int, before: int | None, limit: int) -> list[tuple[int, int]]:
     more, args = keyset("id", before=before)
     rows = await db.rows(

@@ -70,7 +70,7 @@ async def take_back(db: Database, account_id: int, kind: Kind, from_id: int, pos
 async def of(
     db: Database, account_id: int, *, before: int | None = None, after: int | None = None, limit: int = 40
 ) -> list[Notification]:
-    """What happened to someone, newest first, leaving out what is about posts they can no longer see."""
+    """What happened to someone, newest first, leaving out what is about deleted posts. Which posts are shown with it is the door's gate."""
     more, args = keyset("n.id", before=before, after=after)
     return await db.many(
         Notification,

@@ -85,6 +85,10 @@ async def publish(
     )  # fmt: skip
     await _attach(db, post.id, [picture.id for picture in pictures])
     mentioned = await _mention(db, post)
+    if parent and parent.author_id != author.id:  # whatever its visibility, the one replied to may read it
+        await db.execute(
+            "insert into social.mentions (post_id, account_id) values (%s, %s) on conflict do nothing", post.id, parent.author_id
+        )
     if consents:
         await consent.say_of_item(db, author.id, "post", post.id, consents)
     if parent:
@@ -136,6 +140,8 @@ async def edit(
 ) -> Post:
     """Change what was said; what it was stays readable in its history. Raises as publish does."""
     before = await own(db, author, post_id)
+    if before.boost_of_id:
+        raise Invalid("A boost has no words of its own.")
     media = await db.rows(
         "select a.id, a.alt from social.post_media pm join media.attachments a on a.id = pm.media_id where pm.post_id = %s order by position",
         post_id,
@@ -159,7 +165,7 @@ async def edit(
     mentioned = await _mention(db, post)
     await notifications.of_post(db, post, [id_ for id_ in mentioned if id_ not in already], None)
     await live.tell(db, ["counts"], "edit", post.id)
-    await log.record(db, kinds.PostEdited(actor_id=author.id, item_id=post.id))
+    await log.record(db, kinds.PostEdited(actor_id=author.id, item_id=post.id, visibility=post.visibility))
     return post
 
 
@@ -172,7 +178,10 @@ async def history(db: Database, viewer_id: int | None, post_id: int) -> list[Ver
 async def delete(db: Database, author: Person, post_id: int) -> Post:
     """Take a post away from everyone at once; `restore` brings it back for UNDO_S seconds, then `purge` ends it for good."""
     post = await own(db, author, post_id)
-    await db.execute("update social.posts set deleted_at = now() where id = %s", post_id)
+    if post.boost_of_id:
+        raise Invalid("That is a boost: take it back where you gave it.")
+    if not await db.execute("update social.posts set deleted_at = now() where id = %s and deleted_at is null", post_id):
+        return post
     await _count_reply(db, post, -1)
     await live.tell(db, ["counts"], "delete", post_id)
     await log.record(db, kinds.PostDeleted(actor_id=author.id, item_id=post_id))

@@ -32,7 +32,7 @@ async def like(db: Database, me: Person, post_id: int) -> Post:
     ):
         await _count(db, "likes_count", post.id, 1)
         await notifications.tell(db, post.author_id, "like", me.id, post.id)
-        await log.record(db, kinds.PostLiked(actor_id=me.id, item_id=post.id))
+        await log.record(db, kinds.PostLiked(actor_id=me.id, item_id=post.id, visibility=post.visibility))
     return await posts.see(db, me.id, post.id)
 
 
@@ -42,7 +42,7 @@ async def unlike(db: Database, me: Person, post_id: int) -> Post:
     if await db.execute("delete from social.likes where post_id = %s and account_id = %s", post.id, me.id):
         await _count(db, "likes_count", post.id, -1)
         await notifications.take_back(db, post.author_id, "like", me.id, post.id)
-        await log.record(db, kinds.PostLiked(actor_id=me.id, item_id=post.id, undone=True))
+        await log.record(db, kinds.PostLiked(actor_id=me.id, item_id=post.id, visibility=post.visibility, undone=True))
     return await posts.see(db, me.id, post.id)
 
 
@@ -64,7 +64,7 @@ async def boost(db: Database, me: Person, post_id: int) -> Post:
     await _count(db, "boosts_count", post.id, 1)
     await fanout.deliver(db, boosted)
     await notifications.tell(db, post.author_id, "boost", me.id, post.id)
-    await log.record(db, kinds.PostBoosted(actor_id=me.id, item_id=post.id))
+    await log.record(db, kinds.PostBoosted(actor_id=me.id, item_id=post.id, visibility=post.visibility))
     return boosted
 
 
@@ -74,7 +74,7 @@ async def unboost(db: Database, me: Person, post_id: int) -> Post:
     if await db.execute("delete from social.posts where author_id = %s and boost_of_id = %s", me.id, post.id):
         await _count(db, "boosts_count", post.id, -1)
         await notifications.take_back(db, post.author_id, "boost", me.id, post.id)
-        await log.record(db, kinds.PostBoosted(actor_id=me.id, item_id=post.id, undone=True))
+        await log.record(db, kinds.PostBoosted(actor_id=me.id, item_id=post.id, visibility=post.visibility, undone=True))
     return await posts.see(db, me.id, post.id)
 
 
@@ -87,7 +87,7 @@ async def bookmark(db: Database, me: Person, post_id: int) -> Post:
         me.id,
         new_id(),
     ):
-        await log.record(db, kinds.PostBookmarked(actor_id=me.id, item_id=post.id))
+        await log.record(db, kinds.PostBookmarked(actor_id=me.id, item_id=post.id, visibility=post.visibility))
     return post
 
 
@@ -95,7 +95,7 @@ async def unbookmark(db: Database, me: Person, post_id: int) -> Post:
     """Let it go."""
     post = await _original(db, me, post_id)
     if await db.execute("delete from social.bookmarks where post_id = %s and account_id = %s", post.id, me.id):
-        await log.record(db, kinds.PostBookmarked(actor_id=me.id, item_id=post.id, undone=True))
+        await log.record(db, kinds.PostBookmarked(actor_id=me.id, item_id=post.id, visibility=post.visibility, undone=True))
     return post
 
 

@@ -42,7 +42,7 @@ async def fresh(db: Database, viewer_id: int, since: int, *, everyone: bool, lim
     """The authors of what is newer than `since`, newest first, the viewer's own left out: in their home, or of everyone here."""
     gate = visible_to(viewer_id)
     source = "social.posts p" if everyone else "social.home h join social.posts p on p.id = h.post_id and h.owner_id = %s"
-    where = "p.visibility = 'public' and p.boost_of_id is null and p.reply_to_id is null" if everyone else "true"
+    where = "p.visibility = 'public' and p.boost_of_id is null and p.thread_id = p.id" if everyone else "true"
     return await db.values(
         f"""select p.author_id from {source} where p.id > %s and p.author_id <> %s and {where} and {gate.sql}
             order by p.id desc limit {min(limit, PAGE_MAX)}""",
@@ -55,7 +55,7 @@ async def local(db: Database, viewer_id: int | None, page: Page) -> list[Post]:
     return await _page(
         db,
         viewer_id,
-        "p.visibility = 'public' and p.deleted_at is null and p.boost_of_id is null and p.reply_to_id is null",
+        "p.visibility = 'public' and p.deleted_at is null and p.boost_of_id is null and p.thread_id = p.id",
         (),
         page,
     )
@@ -84,7 +84,7 @@ async def profile(
 ) -> list[Post]:
     """What someone said and boosted, as the viewer may see it."""
     where = "p.author_id = %s"
-    where += "" if replies else " and p.reply_to_id is null"
+    where += "" if replies else " and (p.boost_of_id is not null or p.thread_id = p.id)"
     where += "" if boosts else " and p.boost_of_id is null"
     where += " and exists (select 1 from social.post_media pm where pm.post_id = p.id)" if media_only else ""
     return await _page(db, viewer_id, where, (author_id,), page)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from bowerbird.accounts.people import Person
 from bowerbird.core import jobs, limits, live
@@ -87,12 +88,13 @@ class Candidate:
 async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None = None) -> Generation:
     """Queue a generation. The caller has checked that `source` may be remixed. Raises TooLarge, Invalid or TooMany."""
     _check(wanted)
+    # its row lock also lets one person ask for one thing at a time, so that the count below is true
+    await limits.spend(db, f"generate:{person.id}", times_max=settings().generations_per_day_max, window_s=86_400)
     waiting = await db.value(
         "select count(*) from studio.generations where account_id = %s and state in ('queued', 'running')", person.id
     )
     if waiting >= settings().generations_waiting_max:
         raise TooMany(f"You have {waiting} pictures on the way. Wait for one, or stop one.", retry_after_s=10)
-    await limits.spend(db, f"generate:{person.id}", times_max=settings().generations_per_day_max, window_s=86_400)
     last = await db.value("select prompt from studio.generations where account_id = %s order by id desc limit 1", person.id)
     seed = wanted.seed if wanted.seed is not None else secrets.randbits(30)
     generation = await db.one(
@@ -126,6 +128,16 @@ async def own(db: Database, person: Person, id_: int) -> Generation:
 async def candidates(db: Database, generation_id: int) -> list[Candidate]:
     """Its tries, in the order they are shown."""
     return await db.many(Candidate, "select * from studio.candidates where generation_id = %s order by position", generation_id)
+
+
+async def candidates_of(db: Database, ids: Sequence[int]) -> dict[int, list[Candidate]]:
+    """The tries of several generations, by generation id, in the order they are shown."""
+    found: dict[int, list[Candidate]] = {}
+    for each in await db.many(
+        Candidate, "select * from studio.candidates where generation_id = any(%s) order by position", list(ids)
+    ):
+        found.setdefault(each.generation_id, []).append(each)
+    return found
 
 
 async def candidate(db: Database, person: Person, id_: int) -> tuple[Candidate, Generation]:
@@ -213,11 +225,6 @@ async def choose(db: Database, person: Person, id_: int, candidate_id: int) -> C
     offered = [c.picture_id for c in tries if c.picture_id]
     await log.record(db, kinds.CandidatePicked(actor_id=person.id, item_id=id_, picked=picked.picture_id, offered=offered))
     return picked
-
-
-def of_row(generation: Generation, tries: list[Candidate]) -> dict[str, Any]:
-    """How far it is, as numbers: finished tries and all."""
-    return {"finished": sum(c.state == "done" for c in tries), "tries": len(tries), "state": generation.state}
 
 
 def _check(wanted: Ask) -> None:

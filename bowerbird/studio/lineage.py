@@ -30,9 +30,9 @@ async def descendants(db: Database, picture: Picture) -> list[Picture]:
     return await db.many(
         Picture,
         f"""with recursive below as (
-                select {columns}, 1 as step from studio.pictures p where p.parent_id = %s
-                union all select {columns}, below.step + 1 from studio.pictures p join below on p.parent_id = below.id where below.step < %s)
-            select {COLUMNS} from below where shown_at is not null order by id limit %s""",
+                select p.id, 1 as step from studio.pictures p where p.parent_id = %s
+                union all select p.id, below.step + 1 from studio.pictures p join below on p.parent_id = below.id where below.step < %s)
+            select {columns} from studio.pictures p where p.id in (select id from below limit %s) and p.shown_at is not null order by p.id""",
         picture.id, DEPTH_MAX, DESCENDANTS_MAX,
     )  # fmt: skip
 
@@ -48,3 +48,15 @@ async def counts(db: Database, ids: Sequence[int]) -> dict[int, int]:
             list(ids),
         )
     )
+
+
+async def settle(db: Database, picture: Picture) -> Picture | None:
+    """As a picture is shown: hang it below the nearest ancestor that is shown too, past private drafts; that one, or None."""
+    above = await ancestors(db, picture)
+    parent = next((p for p in above if p.shown_at), None)
+    if picture.parent_id != (parent.id if parent else None):
+        await db.execute(
+            "update studio.pictures set parent_id = %s, root_id = %s, depth = %s where id = %s",
+            parent.id if parent else None, parent.root_id if parent else picture.id, parent.depth + 1 if parent else 0, picture.id,
+        )  # fmt: skip
+    return parent

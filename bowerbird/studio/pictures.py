@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from bowerbird.accounts.people import Audience, Person
-from bowerbird.core.database import Database, json, keyset
+from bowerbird.core.database import Database, json
 from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import new_id
 from bowerbird.events import kinds, log
 from bowerbird.media import attachments
 
 COLUMNS = "id, creator_id, media_id, prompt, recipe, parent_id, root_id, depth, may_remix, shown_at, deleted_at"
-PAGE_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +106,3 @@ async def delete(db: Database, creator_id: int, id_: int) -> None:
     if picture.media_id:
         await attachments.discard(db, picture.media_id)
     await log.record(db, kinds.PictureDeleted(actor_id=creator_id, item_id=picture.id))
-
-
-async def of_creator(db: Database, creator_id: int, *, before: int | None = None, limit: int = 24) -> list[Picture]:
-    """Everything someone made, private ones too: for their own eyes."""
-    more, args = keyset("id", before=before)
-    return await db.many(
-        Picture,
-        f"select {COLUMNS} from studio.pictures where creator_id = %s and deleted_at is null{more} order by id desc limit %s",
-        creator_id, *args, min(limit, PAGE_MAX),
-    )  # fmt: skip
-
-
-async def by_words(db: Database, query: str, *, before: int | None = None, limit: int = 24) -> list[Picture]:
-    """Shown pictures whose prompt holds the words, newest first. The caller filters by who may see them."""
-    more, args = keyset("id", before=before)
-    return await db.many(
-        Picture,
-        f"""select {COLUMNS} from studio.pictures where words @@ websearch_to_tsquery('simple', %s)
-            and shown_at is not null and deleted_at is null{more} order by id desc limit %s""",
-        query[:200], *args, min(limit, PAGE_MAX),
-    )  # fmt: skip

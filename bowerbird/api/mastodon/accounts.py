@@ -13,18 +13,15 @@ from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
 from bowerbird.api.mastodon.statuses import accounts
-from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import parse
 from bowerbird.core.settings import settings
-from bowerbird.door import Ask, id_of, limit_of, person, pool, viewer
+from bowerbird.door import Ask, body, id_of, limit_of, person, pool, viewer
 from bowerbird.gallery import faces, shown
 from bowerbird.media import attachments
 from bowerbird.social import graph
 from bowerbird.social.posts import PICTURES_MAX
-
-UPLOADS_PER_HOUR_MAX = 120
 
 
 @get("/accounts/verify_credentials")
@@ -122,7 +119,7 @@ async def upload(request: Ask) -> dict[str, Any]:
     if not isinstance(file, UploadFile):
         raise Invalid("Send the picture in the field “file”.")
     async with pool(request).transaction() as db:
-        await limits.spend(db, f"upload:{me.id}", times_max=UPLOADS_PER_HOUR_MAX, window_s=3600)
+        await attachments.allow(db, me.id)
     made = await attachments.prepare(await file.read(settings().upload_bytes_max + 1))
     async with pool(request).transaction() as db:
         media = await attachments.attach(db, me.id, made, alt=str(form.get("description") or ""))
@@ -133,7 +130,7 @@ async def upload(request: Ask) -> dict[str, Any]:
 async def describe(request: Ask, id_: str) -> dict[str, Any]:
     """Describe one's own picture."""
     me = await person(request, "write:media")
-    said = dict((await request.form()).items()) or await request.json()
+    said = await body(request, dict[str, Any])
     focus = str(said.get("focus") or "")
     try:
         place = tuple(max(-1.0, min(1.0, float(part))) for part in focus.split(",")) if focus else None

@@ -78,8 +78,9 @@ async def remove(request: Ask, id_: str) -> Response[bytes]:
     """Take one's own away; the answer carries its source, for delete and redraft."""
     me = await person(request, "write:statuses")
     async with pool(request).transaction() as db:
-        card = await cards.by_id(db, me, id_of(id_))
-        gone = await posts.delete(db, me, id_of(id_))
+        said = await posts.own(db, me, id_of(id_))
+        card = await cards.one(db, me, said)
+        gone = await (reactions.unboost(db, me, said.boost_of_id) if said.boost_of_id else posts.delete(db, me, said.id))
     answer = entities.status(card)
     return as_json(answer[:-1] + b',"text":' + msgspec.json.encode(gone.text) + b"}")
 

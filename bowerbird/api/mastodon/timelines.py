@@ -8,15 +8,18 @@ from litestar import Response, Router, get
 
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
+from bowerbird.core import limits
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import parse
 from bowerbird.core.settings import settings
-from bowerbird.door import Ask, id_of, limit_of, person, pool, viewer
+from bowerbird.door import Ask, address_of, id_of, limit_of, person, pool, viewer
 from bowerbird.gallery import cards, faces
 from bowerbird.gallery.cards import Card
 from bowerbird.social import notifications, search, timelines
 from bowerbird.social.text import normal_tag
 from bowerbird.social.timelines import Page
+
+SEARCHES_MAX = 90  # a minute, by address
 
 
 def page_of(request: Ask) -> Page:
@@ -95,6 +98,8 @@ async def find(request: Ask) -> Response[bytes]:
     kind = request.query_params.get("type", "")
     if not query or len(query) > search.QUERY_LENGTH_MAX:
         raise Invalid(f"Say what to look for, in up to {search.QUERY_LENGTH_MAX} characters.")
+    async with pool(request).transaction() as db:
+        await limits.spend(db, f"search:{address_of(request)}", times_max=SEARCHES_MAX, window_s=60)
     async with pool(request).reading() as db:
         posts = [] if kind == "accounts" else await search.by_words(db, me.id if me else None, query, limit=limit_of(request))
         people = [] if kind == "statuses" else await faces.people.search(db, query.removeprefix("@"), limit=limit_of(request))

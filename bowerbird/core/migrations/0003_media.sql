@@ -26,5 +26,6 @@ create table media.attachments (
     small_height integer not null
 );
 create index on media.attachments (owner_id, id desc);
+create index on media.attachments using gin (to_tsvector('simple', alt));
 create index on media.attachments (blob);
 create index on media.attachments (small);

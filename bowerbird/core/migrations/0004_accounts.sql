@@ -20,6 +20,9 @@ create table accounts.people (
 );
 create index on accounts.people using gin ((username::text) gin_trgm_ops, display_name gin_trgm_ops);
 
+create index on accounts.people (avatar_id);
+create index on accounts.people (header_id);
+
 create table accounts.sessions (
     id bigint primary key,
     account_id bigint not null references accounts.people on delete cascade,

@@ -27,7 +27,7 @@ create index on social.posts (thread_id, id);
 create unique index on social.posts (author_id, boost_of_id) where boost_of_id is not null;
 create index on social.posts (boost_of_id) where boost_of_id is not null;
 create index posts_local on social.posts (id desc)
-    where visibility = 'public' and deleted_at is null and boost_of_id is null and reply_to_id is null;
+    where visibility = 'public' and deleted_at is null and boost_of_id is null and thread_id = id;
 create index on social.posts using gin (words);
 create index on social.posts (deleted_at) where deleted_at is not null;
 

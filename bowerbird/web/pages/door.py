@@ -131,7 +131,9 @@ async def passkey_finish(request: Ask) -> Response[Any]:
     asking.check_csrf(request)
     sent = await body(request, dict[str, Any])
     async with pool(request).transaction() as db:
-        person: Person = await passkeys.prove(db, challenge_of(request), _credential(sent))
+        challenge = await passkeys.take(db, challenge_of(request))
+    async with pool(request).transaction() as db:
+        person: Person = await passkeys.prove(db, challenge, _credential(sent))
         token = await sessions.begin(db, person, device=device_of(request), address=address_of(request))
     return Response({"url": render.local(str(sent.get("next") or "/"))}, cookies=session_cookies(token))
 

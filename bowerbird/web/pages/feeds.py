@@ -11,9 +11,10 @@ from litestar import Response, get
 
 from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
+from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.ids import at, parse
-from bowerbird.door import Ask, pool
+from bowerbird.door import Ask, address_of, pool
 from bowerbird.gallery import cards, discover, faces
 from bowerbird.gallery.cards import Card
 from bowerbird.gallery.faces import Face
@@ -27,6 +28,7 @@ from bowerbird.web import asking, easels, render
 
 PAGE = 20
 WALL = 24
+SEARCHES_MAX = 90  # a minute, by address
 SINCE_EVER = "1"  # in an empty feed the first post that arrives is news too
 
 
@@ -122,6 +124,9 @@ async def find(request: Ask) -> Response[Any]:
     me = (await asking.visitor(request)).person
     q = request.query_params.get("q", "").strip()[: search.QUERY_LENGTH_MAX]
     kind = request.query_params.get("kind") or {"@": "people", "#": "posts"}.get(q[:1], "pictures")
+    if q:
+        async with pool(request).transaction() as db:
+            await limits.spend(db, f"search:{address_of(request)}", times_max=SEARCHES_MAX, window_s=60)
     async with pool(request).reading() as db:
         if kind == "people":
             found = await people.search(db, q.removeprefix("@")) if q else []

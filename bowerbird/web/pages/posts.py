@@ -12,7 +12,7 @@ from litestar import Response, get, post
 from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, NotFound, TooLarge, TooMany, Trouble
+from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import at, parse
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
@@ -57,7 +57,7 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         if said.boost_of_id:
             return render.redirect(f"/posts/{said.boost_of_id}")
         if me and me.id != said.author_id:
-            await log.record(db, kinds.PostViewed(actor_id=me.id, item_id=said.id))
+            await log.record(db, kinds.PostViewed(actor_id=me.id, item_id=said.id, visibility=said.visibility))
         thread = await timelines.thread(db, viewer_id, said)
         above, below = timelines.context(said, thread)
         ready = {c.id: c for c in await cards.seen(db, me, await cards.of(db, me, [said, *above, *below]))}
@@ -97,7 +97,7 @@ async def publish(request: Ask) -> Response[Any]:
 
 
 async def _publish(request: Ask, me: Person, form: Form) -> Post:
-    prepared = await _pictures(form)
+    prepared = await _pictures(request, me, form)
     async with pool(request).transaction() as db:
         await limits.spend(db, f"post:{me.id}", times_max=60, window_s=300)
         media = [parsed for text_ in form.lists.get("media_id", []) if (parsed := parse(text_))]
@@ -122,10 +122,12 @@ async def _again(request: Ask, me: Person, form: Form, wrong: Trouble) -> Respon
     )
 
 
-async def _pictures(form: Form) -> list[pictures.Renditions]:
+async def _pictures(request: Ask, me: Person, form: Form) -> list[pictures.Renditions]:
     files = [f for f in form.files.get("pictures", []) if f.filename]
     if len(files) > PICTURES_MAX:
         raise Invalid(f"Up to {PICTURES_MAX} pictures fit in a post.")
+    async with pool(request).transaction() as db:
+        await attachments.allow(db, me.id, len(files))
     return [await attachments.prepare(await f.read(settings().upload_bytes_max + 1)) for f in files]
 
 
@@ -163,11 +165,13 @@ async def edit(request: Ask, id_: str) -> Response[Any]:
         async with pool(request).transaction() as db:
             before = (card.text, card.spoiler, [shown.alt for shown in card.pictures])
             if before != (form.text("text"), form.text("spoiler"), list(alts.values())):
-                await posts.edit(db, me, card.id, form.text("text"), spoiler=form.text("spoiler"), alts=alts)
+                await posts.edit(
+                    db, me, card.id, form.text("text"), spoiler=form.text("spoiler"), sensitive=card.sensitive, alts=alts
+                )
             known = await consent.of_item(db, "post", card.id)
             changed = {purpose: said for purpose, said in _answers(form).items() if said != known[purpose]}
             await consent.say_of_item(db, me.id, "post", card.id, changed)
-    except (Invalid, TooLarge) as wrong:
+    except (Conflict, Invalid, TooLarge) as wrong:
         draft = {
             "text": form.text("text"),
             "spoiler": form.text("spoiler"),

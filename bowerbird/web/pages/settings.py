@@ -8,9 +8,9 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from bowerbird.accounts import invites, passkeys, people, sessions
+from bowerbird.accounts import invites, passkeys, people, sessions, tokens
 from bowerbird.accounts.people import Person
-from bowerbird.core import live
+from bowerbird.core import limits, live
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotAllowed, TooLarge
 from bowerbird.core.ids import at
@@ -22,6 +22,8 @@ from bowerbird.media import attachments
 from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 from bowerbird.web.pages.door import challenge_of, with_challenge
+
+PASSWORD_TRIES_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ async def write(request: Ask, name: str) -> Response[Any]:
 
 async def _profile(request: Ask, me: Person, form: Form) -> str:
     files = {name: [f for f in form.files.get(name, []) if f.filename] for name in ("avatar", "header")}
+    async with pool(request).transaction() as db:
+        await attachments.allow(db, me.id, sum(map(len, files.values())))
     made = {
         name: await attachments.prepare(await found[0].read(settings().upload_bytes_max + 1))
         for name, found in files.items()
@@ -170,15 +174,18 @@ async def _learning(request: Ask, me: Person, form: Form) -> str:
 async def _password(request: Ask, me: Person, form: Form) -> str:
     current = (await asking.visitor(request)).session_id
     async with pool(request).transaction() as db:
+        await limits.spend(db, f"password:{me.id}", times_max=PASSWORD_TRIES_MAX, window_s=900)
+    async with pool(request).transaction() as db:
         await people.change_password(db, await people.by_id(db, me.id), form.text("current"), form.text("new"))
         await sessions.revoke_others(db, me, current)
+        await tokens.revoke_all(db, me)
         await live.tell(db, ["people"], "people", me.id)
-    return "Your password is changed. Every other device is signed out."
+    return "Your password is changed. Every other device and program is signed out."
 
 
 async def _invite(request: Ask, me: Person, form: Form) -> Response[Any]:
     uses, days = form.text("uses_max", "1"), form.text("days", "14")
-    if not (uses.isdigit() and days.isdigit()):
+    if not all(n.isascii() and n.isdigit() and len(n) < 4 for n in (uses, days)):
         raise Invalid("Say for how many people and for how many days.")
     async with pool(request).transaction() as db:
         code = await invites.create(db, me, uses=int(uses), days=int(days))
@@ -231,7 +238,9 @@ async def passkey_finish(request: Ask) -> dict[str, str]:
     if not isinstance(credential, dict):
         raise Invalid("No passkey was sent.")
     async with pool(request).transaction() as db:
-        key = await passkeys.register(db, me, challenge_of(request), credential, str(sent.get("name") or ""))
+        challenge = await passkeys.take(db, challenge_of(request), me.id)
+    async with pool(request).transaction() as db:
+        key = await passkeys.register(db, me, challenge, credential, str(sent.get("name") or ""))
     return {"id": str(key.id)}
 
 

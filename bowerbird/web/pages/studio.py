@@ -13,6 +13,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import parse
 from bowerbird.door import Ask, id_of, pool
+from bowerbird.events import consent
 from bowerbird.gallery import remixes, showing, shown
 from bowerbird.gallery.shown import Credit
 from bowerbird.media import attachments
@@ -38,6 +39,7 @@ async def studio(
     shared = await asking.context(request, db, me)
     earlier = await easels.earlier(db, me)
     told: dict[str, Any] = {"caption": "", "alt": "", "errors": {}, "visibility": me.default_visibility} | own
+    told["teach"] = await _teaches(db, me)
     return asking.page(
         request, "pages/studio.jinja", shared, status=status, form=settings, mediums=STYLES, source=source, generation=generation,
         earlier=earlier, ideas=[] if earlier else IDEAS, **told,
@@ -162,9 +164,14 @@ async def _show(db: Database, me: Person, form: Form, generation_id: int, candid
         await pictures.permit(db, me, picture.id, people.audience_of("everyone" if wishes_remix else "no_one"))
     said = await showing.publish(
         db, me, form.text("caption"), visibility=form.text("visibility", me.default_visibility), media_ids=[picture.media_id],
-        consents={"train_pictures": True} if form.on("teach") else None,
+        consents={"train_pictures": form.on("teach")} if form.on("teach") != await _teaches(db, me) else None,
     )  # fmt: skip
     return said.id
+
+
+async def _teaches(db: Database, me: Person) -> bool:
+    """What one said for all one's pictures; the switch starts there and says otherwise for one."""
+    return bool((await consent.of(db, me.id))["train_pictures"])
 
 
 async def _credit(db: Database, picture: Picture) -> Credit:
