@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -81,6 +82,21 @@ async def test_the_switch_beside_a_picture_is_what_counts(
     async with pool.reading() as db:
         learnt = await log.learnable(db, "train_pictures", after=post_id - 1, limit=500)
     assert (post_id in [e.item_id for e in learnt]) == learnable
+
+
+def show(house: House, who: Member, made: dict[str, Any], *, account: bool, switch: bool) -> httpx.Response:
+    """Post a finished picture through the studio's form."""
+    with httpx.Client(base_url=house.url, timeout=30) as browser:
+        sign_in(browser, who.name)
+        where = f"/studio/generations/{made['id']}"
+        assert ('name="teach" value="yes" checked' in browser.get(where).text) == account
+        form = {
+            "csrf": csrf(browser, "/settings/account"),
+            "candidate_id": made["candidates"][0]["id"],
+            "caption": "x",
+            "visibility": "public",
+        }
+        return browser.post(f"{where}/show", data=form | ({"teach": "yes"} if switch else {}))
 
 
 def test_asking_many_times_at_once_does_not_get_past_the_limit(newcomer: New) -> None:
