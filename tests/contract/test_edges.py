@@ -13,6 +13,7 @@ from bowerbird.core.database import Pool
 from bowerbird.events import consent, log
 from bowerbird.gallery import showing
 from tests.conftest import House, Member, picture_of
+from tests.contract.test_people import csrf, sign_in
 
 New = Callable[..., Member]
 API = "/api/bower/v1"
