@@ -37,7 +37,7 @@ def machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
         f"Measured {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC on commit {commit}: {cpu}, {cores} cores, "
-        f"{psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}; "
+        f"{psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()}, Python {platform.python_version()}; "
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES)
         + f". Load average before: {os.getloadavg()[0]:.1f}."
     )

@@ -17,6 +17,8 @@ from typing import Self
 import httpx
 import psutil
 
+from bowerbird.core.settings import settings as settings_
+
 START_S = 90
 WEB_PROCESSES = 2
 
@@ -43,6 +45,7 @@ class House:
         }  # fmt: skip
         self.own = {f"BOWERBIRD_{name.upper()}": value for name, value in own.items()}
         os.environ |= self.own  # our own verbs in this process read the same settings
+        settings_.cache_clear()
 
     def __enter__(self) -> Self:
         self.started_s = self.start()

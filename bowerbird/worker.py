@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import suppress
 from itertools import count
@@ -25,6 +26,7 @@ TIDY_S = 60
 HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
 HEARTBEAT_S = 5
 STALLED_S = 20
+END_S_MAX = 8.0
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +43,7 @@ def register(pool: Pool) -> None:
             await social_jobs.deliver(db, int(post_id))
 
 
-async def sweep(pool: Pool, queue: App) -> None:
+async def sweep(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     """Every few seconds: what a dead worker left goes back into the queue."""
     while True:
         with suppress(Trouble, ConnectorException):
@@ -49,13 +51,24 @@ async def sweep(pool: Pool, queue: App) -> None:
                 await studio_jobs.sweep(db)
             for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
                 await queue.job_manager.retry_job(job)
-        await asyncio.sleep(SWEEP_S)
+        if await _within(stop, SWEEP_S):
+            return
 
 
-async def tidy(pool: Pool, queue: App) -> None:
+async def _within(stop: asyncio.Event, seconds: float) -> bool:
+    """Whether it is time to stop, asked for `seconds`. Not left to cancellation: a lost database can swallow that."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     """Every minute: end what is due to end."""
     for number in count(1):
-        await asyncio.sleep(TIDY_S)
+        if await _within(stop, TIDY_S):
+            return
         try:
             async with pool.transaction() as db:
                 await showing.purge(db)
@@ -75,17 +88,32 @@ async def work(where: Settings, url: str) -> None:
     register(pool)
     queue = jobs.connect(url)
     async with queue.open_async():
-        chores = [asyncio.create_task(chore(pool, queue)) for chore in (sweep, tidy)]
-        hands = [asyncio.create_task(_hands(queue, name, concurrency)) for name, concurrency in (("painting", 1), ("default", 2))]
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([stopping, *hands, *chores], return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopping, *hands, *chores):
-            task.cancel()
-        await asyncio.gather(stopping, *hands, *chores, return_exceptions=True)
+        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy)]
+        tasks += [asyncio.create_task(_hands(queue, name, together)) for name, together in (("painting", 1), ("default", 2))]
+        tasks.append(asyncio.create_task(_stopped(stop)))
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await _end(tasks)
     await pool.close()
+    for task in done:
+        task.result()  # what made it end, if anything did
+
+
+async def _stopped(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel and wait; what does not end within END_S_MAX ends with the process, which is then started anew."""
+    for task in tasks:
+        task.cancel()
+    _, left = await asyncio.wait(tasks, timeout=END_S_MAX)
+    if left:
+        log.warning("%s tasks did not end", len(left))
+        os._exit(1)
 
 
 async def _hands(queue: App, name: str, concurrency: int) -> None:

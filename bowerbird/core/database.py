@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, TypeVar, cast
@@ -79,6 +80,14 @@ class Database:
             yield
 
 
+async def _whole(connection: AsyncConnection[Any]) -> None:
+    """Refuse a connection whose server has gone: an idle one that has something to read has been told good-bye."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 class Pool:
     """A process's connections. `transaction()` commits when its block ends well; `reading()` has none to commit."""
 
@@ -92,7 +101,7 @@ class Pool:
             max_size=size_max,
             open=False,
             timeout=WAIT_FOR_CONNECTION_S,
-            check=AsyncConnectionPool.check_connection if size_max <= 2 else None,
+            check=_whole,
             kwargs={"autocommit": True, "options": options, "prepare_threshold": 2},
         )
 

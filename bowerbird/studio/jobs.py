@@ -42,7 +42,8 @@ async def paint(pool: Pool, generation_id: int) -> None:
         )
         source = await pictures.by_id(db, generation.source_id) if generation.source_id else None
         await live.tell(db, [f"generation:{generation_id}", "queue"], "running", generation_id)
-    keeper = asyncio.create_task(_keep(pool, generation_id))
+    over = asyncio.Event()
+    keeper = asyncio.create_task(_keep(pool, generation_id, over))
     places = asyncio.Semaphore(settings().paint_parallel)
 
     async def one(candidate: Candidate) -> None:
@@ -61,9 +62,9 @@ async def paint(pool: Pool, generation_id: int) -> None:
                 )
         raise
     finally:
+        over.set()
         keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
+        await asyncio.gather(keeper, return_exceptions=True)
     async with pool.transaction() as db:
         await _finish(db, generation_id)
 
@@ -98,9 +99,12 @@ async def _lease(db: Database, generation_id: int) -> Generation | None:
     )  # fmt: skip
 
 
-async def _keep(pool: Pool, generation_id: int) -> None:
-    while True:
-        await asyncio.sleep(RENEW_S)
+async def _keep(pool: Pool, generation_id: int, over: asyncio.Event) -> None:
+    """Renew the lease until it is `over`; a cancellation alone may be lost when the database goes away in that moment."""
+    while not over.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), RENEW_S)
+            return
         with suppress(Trouble):  # a database that is away for a moment: the lease outlives three missed renewals
             async with pool.transaction() as db:
                 await db.execute(

@@ -4,125 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import json
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import aclosing, suppress
 from typing import Any
 
-import httpx
 import pytest
-from PIL import Image
 
 from bowerbird.core.settings import load
 from bowerbird.inference import images
 from bowerbird.inference.images import Endpoint, EndpointTrouble, Finished, Progress, Wish, draw, endpoint
-from tests.conftest import House, Member, finished, picture_of
+from tests.unit.double import B64, PNG, TINY, Double, Manner, answers, begin, double, refuses, streams, tell
 
-Manner = Callable[["Double", dict[str, Any], asyncio.StreamWriter], Awaitable[None]]
 WISH = Wish("a red fox", 768, 768, 7)
-
-
-def _encoded(kind: str, colour: str = "#c05020", side: int = 64) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (side, side), colour).save(out, kind)
-    return out.getvalue()
-
-
-PNG = _encoded("PNG")
-TINY = _encoded("WEBP", side=16)
-B64 = base64.b64encode(PNG).decode()
-
-
-@dataclass
-class Double:
-    """An endpoint that behaves as the test says; what it was asked, and whether the asker hung up on it."""
-
-    manner: Manner
-    url: str = ""
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[str] = field(default_factory=list)
-    left: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length:"))
-            self.headers.append(head)
-            self.asked.append(json.loads(await reader.readexactly(length)))
-            doing = asyncio.ensure_future(self.manner(self, self.asked[-1], writer))
-            gone = asyncio.ensure_future(reader.read(1))  # the asker says nothing more: this ends when it hangs up
-            await asyncio.wait([doing, gone], return_when=asyncio.FIRST_COMPLETED)
-            if gone.done():
-                self.left.set()
-            for task in (doing, gone):
-                task.cancel()
-            await asyncio.gather(doing, gone, return_exceptions=True)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-
-@asynccontextmanager
-async def double(manner: Manner) -> AsyncIterator[Double]:
-    one = Double(manner)
-    server = await asyncio.start_server(one.answer, "127.0.0.1", 0)
-    one.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    try:
-        yield one
-    finally:
-        server.close()
 
 
 def at(one: Double, *, timeout_s: float = 5, ours: bool = False) -> Endpoint:
     return Endpoint(one.url, "key-7", "dreamer-9", timeout_s, ours)
-
-
-async def send(writer: asyncio.StreamWriter, status: int, body: bytes, kind: str = "application/json", *more: str) -> None:
-    lines = [f"HTTP/1.1 {status} x", f"Content-Type: {kind}", f"Content-Length: {len(body)}", "Connection: close", *more]
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-    await writer.drain()
-
-
-async def begin(writer: asyncio.StreamWriter, kind: str = "text/event-stream") -> None:
-    writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
-    await writer.drain()
-
-
-async def tell(writer: asyncio.StreamWriter, type_: str, **fields: Any) -> None:
-    writer.write(f"event: {type_}\r\ndata: {json.dumps({'type': type_, **fields})}\r\n\r\n".encode())
-    await writer.drain()
-
-
-def refuses(status: int, message: str = "no", code: str | None = None, *more: str) -> Manner:
-    async def manner(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
-        await send(writer, status, json.dumps(body).encode(), "application/json", *more)
-
-    return manner
-
-
-def answers(body: bytes, kind: str = "application/json") -> Manner:
-    async def manner(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        await send(writer, 200, body, kind)
-
-    return manner
-
-
-async def streams(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-    await begin(writer)
-    writer.write(b": still here\n\n")
-    for number in range(3):
-        await tell(writer, images.PARTIAL, b64_json=base64.b64encode(TINY).decode(), partial_image_index=number, created_at=1)
-    await tell(writer, "image_generation.something_new", whatever=True)
-    await tell(writer, images.COMPLETED, b64_json=B64, usage={"total_tokens": 9})
-    writer.write(b"data: [DONE]\n\n")
-    await writer.drain()
 
 
 async def drawn(where: Endpoint, wish: Wish = WISH) -> list[Progress | Finished]:
@@ -361,67 +259,3 @@ async def test_a_stranger_cannot_pass_for_the_illustrator() -> None:
     unnamed, named = endpoint(load(foreign)), endpoint(load({**foreign, "BOWERBIRD_MODELS_PICTURES_MODEL": "dreamer-9"}))
     assert (unnamed.url, unnamed.model, unnamed.engine) == ("http://pictures.example/v1", "", "pictures.example")
     assert named.engine == "dreamer-9 at pictures.example"
-
-
-async def _by_the_words(one: Double, asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-    if "refuse" in asked["prompt"]:
-        await refuses(401, "Incorrect API key provided: sk-abc")(one, asked, writer)
-    elif "silent" in asked["prompt"]:
-        await asyncio.sleep(60)
-    elif "nonsense" in asked["prompt"]:
-        await answers(json.dumps({"data": [{"b64_json": base64.b64encode(b"no picture").decode()}]}).encode())(one, asked, writer)
-    else:
-        await streams(one, asked, writer)
-
-
-def _asks(member: Member, prompt: str) -> dict[str, Any]:
-    answer = member.client.post("/api/bower/v1/generations", json={"prompt": prompt, "count": 2})
-    assert answer.status_code == 202, answer.text
-    return finished(member, answer.json()["id"], within_s=30)
-
-
-def _live_there(house: House) -> None:
-    """What someone sees whose house asks a stranger for pictures."""
-    made = house.command("admin", "account", "create", "ines", "--email", "ines@example.org")
-    token = house.command("admin", "token", "create", "ines")["access_token"]
-    with httpx.Client(base_url=house.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
-        ines = Member(made["id"], "ines", token, client)
-        done = picture_of(ines, "a red fox")
-        candidate = done["candidates"][0]
-        assert (done["state"], candidate["engine"], candidate["reading"]) == ("done", "dreamer-9 at 127.0.0.1", [])
-        said = ines.post("by a stranger", media_ids=[candidate["media_id"]])
-        recipe = said["media_attachments"][0]["bower"]
-        assert (recipe["engine"], recipe["model"]) == ("dreamer-9 at 127.0.0.1", "dreamer-9")
-        page = client.get(f"/pictures/{candidate['picture_id']}").text
-        assert "dreamer-9" in page
-        assert "Illustrator" not in page
-        assert client.get(candidate["url"]).content[8:12] == b"WEBP"
-        for words, sentence in [
-            ("refuse this", "The picture model does not let this house in (401)."),
-            ("stay silent", "The picture model said nothing for 1 seconds."),
-            ("talk nonsense", "The picture model sent something that is no picture."),
-        ]:
-            failed = _asks(ines, words)
-            assert (failed["state"], failed["error"]) == ("failed", sentence)
-            assert [c["state"] for c in failed["candidates"]] == ["failed", "failed"]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A place that the embedded PostgreSQL can reach too: it runs as a user of its own when we are root."""
-    with tempfile.TemporaryDirectory(prefix="bower-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
-
-
-async def test_a_house_that_asks_a_stranger(folder: Path) -> None:
-    async with double(_by_the_words) as one:
-        house = House(folder, {
-            "BOWERBIRD_MODELS_PICTURES_URL": one.url, "BOWERBIRD_MODELS_PICTURES_MODEL": "dreamer-9",
-            "BOWERBIRD_MODELS_PICTURES_TIMEOUT_S": "1",
-        })  # fmt: skip
-        await asyncio.to_thread(house.start)
-        try:
-            await asyncio.to_thread(_live_there, house)
-        finally:
-            assert await asyncio.to_thread(house.stop) == 0
