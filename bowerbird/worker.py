@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import count
 
@@ -13,7 +14,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
 from bowerbird.core import embedded, jobs, limits, telemetry
-from bowerbird.core.database import Pool
+from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
 from bowerbird.gallery import showing
@@ -28,6 +29,7 @@ HEARTBEAT_S = 5
 STALLED_S = 20
 END_S_MAX = 8.0
 log = logging.getLogger(__name__)
+Chore = Callable[[Database], Awaitable[object]]
 
 
 def register(pool: Pool) -> None:
@@ -65,20 +67,19 @@ async def _within(stop: asyncio.Event, seconds: float) -> bool:
 
 
 async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
-    """Every minute: end what is due to end."""
+    """Every minute: end what is due to end. Each chore in a transaction of its own; one that fails keeps none from the rest."""
+    chores: list[Chore] = [showing.purge, showing.discard_unused, studio_jobs.forget_previews, limits.sweep, blobs.sweep]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
-        try:
-            async with pool.transaction() as db:
-                await showing.purge(db)
-                await limits.sweep(db)
-                await blobs.sweep(db)
-                if number % HOMES_EVERY == 0:
-                    await social_jobs.tidy(db)
+        for chore in chores + ([social_jobs.tidy] if number % HOMES_EVERY == 0 else []):
+            try:
+                async with pool.transaction() as db:
+                    await chore(db)
+            except Exception as trouble:  # whatever it is, a minute later it is tried again, and painting goes on
+                log.warning("%s was put off: %s", chore.__name__, trouble)
+        with suppress(ConnectorException):
             await queue.job_manager.delete_old_jobs(nb_hours=24, include_failed=True)
-        except (Trouble, ConnectorException) as trouble:
-            log.warning("tidying up was put off: %s", trouble)
 
 
 async def work(where: Settings, url: str) -> None:

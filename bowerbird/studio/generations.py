@@ -140,12 +140,6 @@ async def candidates_of(db: Database, ids: Sequence[int]) -> dict[int, list[Cand
     return found
 
 
-async def candidate(db: Database, person: Person, id_: int) -> tuple[Candidate, Generation]:
-    """One of one's own tries, with the generation it belongs to. Raises NotFound."""
-    found = await db.one(Candidate, "select * from studio.candidates where id = %s", id_)
-    return found, await own(db, person, found.generation_id)
-
-
 async def of(db: Database, person: Person, *, before: int | None = None, limit: int = 12) -> list[Generation]:
     """What someone asked for, newest first."""
     more, args = keyset("id", before=before)

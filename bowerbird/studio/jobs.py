@@ -89,6 +89,14 @@ async def sweep(db: Database) -> int:
     return len(left)
 
 
+async def forget_previews(db: Database) -> int:
+    """Previews of candidates that are painted no more."""
+    return await db.execute(
+        """delete from studio.previews v where not exists (
+               select 1 from studio.candidates c where c.id = v.candidate_id and c.state in ('queued', 'running'))"""
+    )
+
+
 async def _lease(db: Database, generation_id: int) -> Generation | None:
     return await db.maybe(
         Generation,

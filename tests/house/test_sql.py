@@ -16,8 +16,12 @@ from tests.conftest import House
 ROOT = Path(__file__).resolve().parents[2] / "bowerbird"
 VERBS = {"many", "one", "maybe", "value", "values", "rows", "execute"}
 SQL = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
-WHOLE_SUITE_MIN = 400  # tests; fewer means that somebody runs a part
+WHOLE_SUITE_MIN = 900  # tests; fewer means that somebody runs a part
+ELSEWHERE = (  # run as the house starts, before its log is read, or in the houses that the crash tests kill
+    "bowerbird/core/embedded.py", "bowerbird/core/migrate.py", "bowerbird/doctor.py", "bowerbird/accounts/invites.py", "bowerbird/studio/jobs.py",
+)  # fmt: skip
 SPACE = re.compile(r"\s+")
+BEGAN = re.compile(r"LOG:  (?:execute [^:]+|statement): (.*\n?)")
 
 
 def statements() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -28,7 +32,10 @@ def statements() -> Iterator[tuple[str, re.Pattern[str]]]:
                 for argument in node.args[:2]:
                     pieces = list(_pieces(argument))
                     if pieces and SQL.match(pieces[0] or ""):
-                        yield f"{path.relative_to(ROOT.parent)}:{node.lineno}", re.compile("".join(map(_pattern, pieces)), re.DOTALL)
+                        yield (
+                            f"{path.relative_to(ROOT.parent)}:{node.lineno}",
+                            re.compile("".join(map(_pattern, pieces)), re.DOTALL),
+                        )
 
 
 def _pieces(node: ast.expr) -> Iterator[str | None]:
@@ -47,9 +54,24 @@ def _pattern(piece: str | None) -> str:
     return escaped.replace(re.escape("\0"), r"\$\d+").replace("\0", r"\$\d+")
 
 
+def executed(log: Path) -> set[str]:
+    """What PostgreSQL says it ran, each once, white space folded."""
+    found: set[str] = set()
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        current: list[str] = []
+        for line in lines:
+            if line.startswith("\t"):
+                current.append(line)
+                continue
+            found.add(SPACE.sub(" ", "".join(current)))
+            current = [began[1]] if (began := BEGAN.search(line)) else []
+        found.add(SPACE.sub(" ", "".join(current)))
+    return found
+
+
 def test_every_statement_has_run(house: House, request: pytest.FixtureRequest) -> None:
     if request.session.testscollected < WHOLE_SUITE_MIN:
         return
-    log = SPACE.sub(" ", (house.folder / "data" / "postgres" / "log").read_text("utf-8", errors="replace"))
-    never = [where for where, pattern in statements() if not pattern.search(log)]
-    assert not never, f"{len(never)} statements never ran"
+    ran = executed(house.folder / "data" / "postgres" / "log")
+    never = [where for where, pattern in statements() if not any(pattern.search(statement) for statement in ran)]
+    assert not [where for where in never if not where.startswith(ELSEWHERE)]
