@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, about("Seconds without a word after which an endpoint has failed.", ge=1, le=600)
     ] = 60
     sign_in_attempts_max: Annotated[int, about("Failed sign-ins per name and per address in 15 minutes.", ge=3, le=1000)] = 10
+    sign_ups_per_hour_max: Annotated[int, about("Accounts made from one address in an hour.", ge=1, le=10_000)] = 20
     log_level: Annotated[Literal["debug", "info", "warning", "error"], about("How much is said on the terminal.")] = "info"
 
     @property

@@ -120,13 +120,20 @@ async def credit_lines(db: Database, wanted: Sequence[Picture]) -> list[Credit]:
     """The same for pictures at hand, in their order."""
     media_ids = [p.media_id for p in wanted if p.media_id]
     public = await visibility.media_seen(db, None, media_ids)
+    standing = set(
+        await db.values(
+            """select pm.media_id from social.post_media pm join social.posts p on p.id = pm.post_id
+               where pm.media_id = any(%s) and p.deleted_at is null""",
+            [id_ for id_ in media_ids if id_ not in public],
+        )
+    )
     where = await timelines.showing(db, None, list(public))
     media = {m.id: m for m in await attachments.of(db, list(public))}
     people = await faces.of(db, [p.creator_id for p in wanted])
     lines: list[Credit] = []
     for p in wanted:
         if p.deleted_at or p.media_id not in public:
-            why = "that its author took down" if p.deleted_at else "that is not shown to everyone"
+            why = "that is not shown to everyone" if p.media_id in standing else "that its author took down"
             lines.append(Credit(p.id, deleted=True, parent_id=p.parent_id, why=why))
             continue
         lines.append(

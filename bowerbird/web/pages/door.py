@@ -12,11 +12,11 @@ from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.errors import Conflict, Invalid, NotAllowed
 from bowerbird.core.ids import parse
+from bowerbird.core.settings import settings
 from bowerbird.door import SESSION_COOKIE, Ask, address_of, body, pool
 from bowerbird.web import asking, render
 
 CHALLENGE_COOKIE = "bower_challenge"
-SIGN_UPS_PER_HOUR_MAX = 20
 PASSKEY_TRIES_MAX = 30
 _WORDS = {"name": "username", "e-mail": "email", "password": "password", "invitation": "invite"}
 
@@ -95,7 +95,7 @@ async def signup(request: Ask) -> Response[Any]:
     form = await asking.form(request)
     try:
         async with pool(request).transaction() as db:
-            await limits.spend(db, f"signup:{address_of(request)}", times_max=SIGN_UPS_PER_HOUR_MAX, window_s=3600)
+            await limits.spend(db, f"signup:{address_of(request)}", times_max=settings().sign_ups_per_hour_max, window_s=3600)
         async with pool(request).transaction() as db:
             person = await invites.join(
                 db,
