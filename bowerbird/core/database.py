@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar, cast
 
 import msgspec
@@ -137,6 +138,19 @@ class Pool:
 def json(value: object) -> Jsonb:
     """A value bound as jsonb."""
     return Jsonb(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A condition over one row, with its arguments: what a sensitive read must pass."""
+
+    sql: str
+    args: tuple[object, ...]
+
+
+def of_row(columns: str, row: str) -> str:
+    """A list of columns, each said to be of the row called `row`: "id, text" of "p" is "p.id, p.text"."""
+    return ", ".join(f"{row}.{column.strip()}" for column in columns.split(","))
 
 
 def keyset(column: str, *, before: int | None, after: int | None = None) -> tuple[str, Sequence[object]]:

@@ -3,10 +3,9 @@ and the one gate through which anything may be learned."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, Gate
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import new_id
 
@@ -41,14 +40,6 @@ LEARNS_FROM: dict[Purpose, tuple[str, ...]] = {
     "recommend_me": ("PostPublished", "AccountCreated"),
     "public_dataset": ("PostPublished",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A condition over `events.log l` with its arguments."""
-
-    sql: str
-    args: tuple[object, ...]
 
 
 def learnable(purpose: Purpose) -> Gate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bowerbird.accounts.people import Person
-from bowerbird.core.database import Database, keyset
+from bowerbird.core.database import Database, keyset, of_row
 from bowerbird.gallery import shown
 from bowerbird.gallery.shown import Credit
 from bowerbird.social import posts
@@ -21,7 +21,7 @@ _remixed: tuple[float, list[int]] = (0.0, [])
 
 async def pictures(db: Database, viewer_id: int | None, query: str, page: Page) -> list[Post]:
     """Public posts with pictures whose prompt, description or caption holds the words; all of them for no words."""
-    columns = ", ".join(f"p.{column.strip()}" for column in posts.COLUMNS.split(","))
+    columns = of_row(posts.COLUMNS, "p")
     gate = visible_to(viewer_id)
     more, bounds = keyset("p.id", before=page.before)
     match, args = "", ()

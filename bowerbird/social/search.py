@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bowerbird.core.database import Database, keyset
+from bowerbird.core.database import Database, keyset, of_row
 from bowerbird.social import posts
 from bowerbird.social.posts import Post
 from bowerbird.social.visibility import visible_to
@@ -13,7 +13,7 @@ PAGE_MAX = 40
 
 async def by_words(db: Database, viewer_id: int | None, query: str, *, before: int | None = None, limit: int = 20) -> list[Post]:
     """Public posts (and one's own) that hold the words, newest first; quotes, `or` and a minus work as on the web."""
-    columns = ", ".join(f"p.{column.strip()}" for column in posts.COLUMNS.split(","))
+    columns = of_row(posts.COLUMNS, "p")
     gate = visible_to(viewer_id)
     more, args = keyset("p.id", before=before)
     return await db.many(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bowerbird.core.database import Database, keyset
+from bowerbird.core.database import Database, keyset, of_row
 from bowerbird.social import posts
 from bowerbird.social.posts import Post
 from bowerbird.social.visibility import visible_to
 
 PAGE_MAX = 40
 THREAD_MAX = 500
-_COLUMNS = ", ".join(f"p.{column.strip()}" for column in posts.COLUMNS.split(","))
+_COLUMNS = of_row(posts.COLUMNS, "p")
 
 
 @dataclass(frozen=True, slots=True)

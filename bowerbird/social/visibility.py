@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, Gate
 from bowerbird.core.errors import Invalid
 
 Visibility = Literal["public", "unlisted", "followers", "direct"]
 VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted", "followers", "direct")
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A condition over one row of social.posts with its arguments."""
-
-    sql: str
-    args: tuple[object, ...]
 
 
 def visible_to(viewer_id: int | None, row: str = "p") -> Gate:

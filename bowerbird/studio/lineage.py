@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, of_row
 from bowerbird.studio.pictures import COLUMNS, Picture
 
 DEPTH_MAX = 200
@@ -13,7 +13,7 @@ DESCENDANTS_MAX = 500
 
 async def ancestors(db: Database, picture: Picture) -> list[Picture]:
     """From the parent up to the first picture."""
-    columns = ", ".join(f"p.{column.strip()}" for column in COLUMNS.split(","))
+    columns = of_row(COLUMNS, "p")
     return await db.many(
         Picture,
         f"""with recursive line as (
@@ -26,7 +26,7 @@ async def ancestors(db: Database, picture: Picture) -> list[Picture]:
 
 async def descendants(db: Database, picture: Picture) -> list[Picture]:
     """Every shown picture made from this one, directly or by way of others, oldest first; tombstones hold the line together."""
-    columns = ", ".join(f"p.{column.strip()}" for column in COLUMNS.split(","))
+    columns = of_row(COLUMNS, "p")
     return await db.many(
         Picture,
         f"""with recursive below as (
