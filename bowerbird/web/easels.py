@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bowerbird.accounts.people import Person
@@ -16,6 +16,7 @@ from bowerbird.studio import generations
 from bowerbird.studio.generations import WAITING
 
 EARLIER = 16
+READY_SHOWN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,11 @@ async def earlier(db: Database, person: Person) -> list[Generation]:
 
 
 async def running(db: Database, person: Person) -> Generation | None:
-    """The newest that is still on its way."""
+    """The newest that is still on its way, or that became ready lately and waits for a choice."""
     for generation in await generations.of(db, person, limit=3):
         if generation.state in WAITING:
             return view((await easel.of(db, [generation]))[0])
+        if generation.state == "done" and generation.finished_at and generation.finished_at > datetime.now(UTC) - READY_SHOWN:
+            ready = view((await easel.of(db, [generation]))[0])
+            return None if any(c.chosen for c in ready.candidates) else ready
     return None
