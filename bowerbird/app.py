@@ -15,8 +15,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from bowerbird import __version__
 from bowerbird.accounts.visitors import Doorkeeper
+from bowerbird.api import mastodon
 from bowerbird.api.bower import generations, pictures
-from bowerbird.api.mastodon import accounts, statuses, timelines
 from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
 from bowerbird.core.live import Hub
@@ -106,9 +106,7 @@ def application() -> Litestar:
             healthz,
             openapi,
             media,
-            statuses.routes,
-            *timelines.routes,
-            *accounts.routes,
+            *mastodon.routes(),
             generations.routes,
             pictures.routes,
             *pages.routes(),

@@ -17,9 +17,12 @@ def connect(url: str) -> procrastinate.App:
     return app.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
 
 
-async def defer(db: Database, task: str, *, once: str | None = None, queue: str = "default", **ids: Any) -> None:
-    """Have `task` done after this transaction commits. With `once`, nothing is added while one with that name waits."""
-    job = app.configure_task(task, queueing_lock=once, queue=queue, connection=db.connection)
+async def defer(
+    db: Database, task: str, *, once: str | None = None, queue: str = "default", after_s: int = 0, **ids: Any
+) -> None:
+    """Have `task` done after this transaction commits and `after_s` have passed. With `once`, nothing is added while one with that name waits."""
+    later = {"seconds": after_s} if after_s else None
+    job = app.configure_task(task, queueing_lock=once, queue=queue, schedule_in=later, connection=db.connection)
     try:
         async with db.savepoint():
             await job.defer_async(**ids)

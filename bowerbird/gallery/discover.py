@@ -6,11 +6,12 @@ import time
 
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database, keyset, of_row
+from bowerbird.core.paging import Page
 from bowerbird.gallery import shown
 from bowerbird.gallery.shown import Credit
 from bowerbird.social import posts
 from bowerbird.social.posts import Post
-from bowerbird.social.timelines import PAGE_MAX, Page
+from bowerbird.social.timelines import PAGE_MAX
 from bowerbird.social.visibility import visible_to
 
 SUGGESTIONS = 3

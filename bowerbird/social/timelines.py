@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bowerbird.core.database import Database, keyset, of_row
+from bowerbird.core.database import Database, of_row
+from bowerbird.core.paging import Page
 from bowerbird.social import posts
 from bowerbird.social.posts import Post
 from bowerbird.social.visibility import visible_to
@@ -15,27 +15,18 @@ THREAD_MAX = 500
 _COLUMNS = of_row(posts.COLUMNS, "p")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which stretch of a timeline: ids below `before`, above `after`; at most `limit`."""
-
-    before: int | None = None
-    after: int | None = None
-    limit: int = 20
-
-
 async def home(db: Database, viewer_id: int, page: Page) -> list[Post]:
     """Posts and boosts of those one follows, and one's own."""
     gate, original = visible_to(viewer_id), visible_to(viewer_id, "o")
-    more, args = keyset("h.post_id", before=page.before, after=page.after)
-    return await db.many(
+    more = page.clause("h.post_id")
+    found = await db.many(
         Post,
         f"""select {_COLUMNS} from social.home h join social.posts p on p.id = h.post_id
             left join social.posts o on o.id = p.boost_of_id
-            where h.owner_id = %s{more} and {gate.sql} and (p.boost_of_id is null or {original.sql})
-            order by h.post_id desc limit {min(page.limit, PAGE_MAX)}""",
-        viewer_id, *args, *gate.args, *original.args,
+            where h.owner_id = %s{more.sql} and {gate.sql} and (p.boost_of_id is null or {original.sql}){page.tail("h.post_id")}""",
+        viewer_id, *more.args, *gate.args, *original.args,
     )  # fmt: skip
+    return page.newest_first(found)
 
 
 async def fresh(db: Database, viewer_id: int, since: int, *, everyone: bool, limit: int = PAGE_MAX) -> list[int]:
@@ -93,14 +84,14 @@ async def profile(
 async def bookmarks(db: Database, viewer_id: int, page: Page) -> list[tuple[int, Post]]:
     """What someone kept: (bookmark id, post); the page's ids are those of the bookmarks."""
     gate = visible_to(viewer_id)
-    more, args = keyset("k.id", before=page.before, after=page.after)
+    more = page.clause("k.id")
     rows = await db.rows(
         f"""select k.id, k.post_id from social.bookmarks k join social.posts p on p.id = k.post_id
-            where k.account_id = %s{more} and {gate.sql} order by k.id desc limit %s""",
-        viewer_id, *args, *gate.args, min(page.limit, PAGE_MAX),
+            where k.account_id = %s{more.sql} and {gate.sql}{page.tail("k.id")}""",
+        viewer_id, *more.args, *gate.args,
     )  # fmt: skip
     found = {post.id: post for post in await of(db, viewer_id, [post_id for _, post_id in rows])}
-    return [(mark, found[post_id]) for mark, post_id in rows if post_id in found]
+    return [(mark, found[post_id]) for mark, post_id in page.newest_first(rows) if post_id in found]
 
 
 async def of(db: Database, viewer_id: int | None, ids: Sequence[int]) -> list[Post]:
@@ -162,11 +153,11 @@ async def showing(db: Database, viewer_id: int | None, media_ids: Sequence[int])
 
 async def _page(db: Database, viewer_id: int | None, where: str, args: tuple[object, ...], page: Page) -> list[Post]:
     gate, original = visible_to(viewer_id), visible_to(viewer_id, "o")
-    more, bounds = keyset("p.id", before=page.before, after=page.after)
-    return await db.many(
+    more = page.clause("p.id")
+    found = await db.many(
         Post,
         f"""select {_COLUMNS} from social.posts p left join social.posts o on o.id = p.boost_of_id
-            where {where}{more} and {gate.sql} and (p.boost_of_id is null or {original.sql})
-            order by p.id desc limit {min(page.limit, PAGE_MAX)}""",
-        *args, *bounds, *gate.args, *original.args,
+            where {where}{more.sql} and {gate.sql} and (p.boost_of_id is null or {original.sql}){page.tail("p.id")}""",
+        *args, *more.args, *gate.args, *original.args,
     )  # fmt: skip
+    return page.newest_first(found)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime
 from typing import Any
 
 import msgspec
+from litestar import Response
 
+from bowerbird.api.mastodon.people import account, when
 from bowerbird.core.ids import at
 from bowerbird.core.settings import settings
 from bowerbird.gallery.cards import Card
@@ -28,47 +29,9 @@ _encoded: OrderedDict[tuple[int, object], tuple[bytes, bytes]] = OrderedDict()
 _encoder = msgspec.json.Encoder()
 
 
-def when(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, as clients expect."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
 def visibility(ours: str) -> str:
     """Mastodon calls followers-only posts private."""
     return "private" if ours == "followers" else ours
-
-
-def account(face: Face) -> dict[str, Any]:
-    """An Account; its numbers are 0 beside a post, where clients do not show them."""
-    origin = settings().origin
-    avatar = origin + (face.avatar_url or "/static/icon.svg")
-    header = origin + (face.header_url or "/static/icon.svg")
-    return {
-        "id": str(face.id),
-        "username": face.username,
-        "acct": face.username,
-        "display_name": face.display_name,
-        "locked": False,
-        "bot": False,
-        "discoverable": True,
-        "indexable": True,
-        "group": False,
-        "created_at": when(face.created_at),
-        "note": face.bio_html,
-        "url": origin + face.url,
-        "uri": origin + face.url,
-        "avatar": avatar,
-        "avatar_static": avatar,
-        "header": header,
-        "header_static": header,
-        "followers_count": face.followers_count,
-        "following_count": face.following_count,
-        "statuses_count": face.posts_count,
-        "last_status_at": None,
-        "emojis": [],
-        "fields": [],
-        "roles": [{"id": face.role, "name": face.role, "color": ""}] if face.role != "user" else [],
-    }
 
 
 def recipe(made: Recipe) -> dict[str, Any]:
@@ -196,6 +159,11 @@ def _state(card: Card) -> object:
 def statuses(cards: list[Card]) -> bytes:
     """A JSON list of Statuses."""
     return b"[" + b",".join(status(card) for card in cards) + b"]"
+
+
+def as_json(content: bytes, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """Bytes that are JSON already, as an answer."""
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _bool(value: bool) -> bytes:

@@ -8,13 +8,14 @@ import msgspec
 from litestar import Response, Router, delete, get, post, put
 
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon import entities
+from bowerbird.api.mastodon import entities, people
+from bowerbird.api.mastodon.entities import as_json
+from bowerbird.api.mastodon.people import accounts
 from bowerbird.core import limits
-from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
-from bowerbird.core.ids import parse
+from bowerbird.core.ids import at, parse
 from bowerbird.door import Ask, body, id_of, limit_of, person, pool, viewer
-from bowerbird.gallery import cards, faces, showing
+from bowerbird.gallery import cards, showing
 from bowerbird.social import posts, reactions, timelines
 
 POSTS_PER_5_MIN_MAX = 60
@@ -31,11 +32,6 @@ class NewStatus(msgspec.Struct, kw_only=True):
     visibility: str | None = None
     language: str | None = None
     media_attributes: list[dict[str, str]] = []
-
-
-def as_json(content: bytes) -> Response[bytes]:
-    """Bytes that are JSON already."""
-    return Response(content, media_type="application/json")
 
 
 @post("/", status_code=200)
@@ -102,10 +98,10 @@ async def history(request: Ask, id_: str) -> list[dict[str, Any]]:
         card = await cards.by_id(db, me, id_of(id_))
         versions = await posts.history(db, me.id if me else None, card.id)
     past = [(v.text, v.spoiler, v.sensitive) for v in versions] + [(card.text, card.spoiler, card.sensitive)]
-    moments = [card.created_at, *(entities.at(v.id) for v in versions)]
+    moments = [card.created_at, *(at(v.id) for v in versions)]
     return [
-        {"content": posts.text.html(said), "spoiler_text": spoiler, "sensitive": sensitive, "created_at": entities.when(moment),
-         "account": entities.account(card.author), "media_attachments": [entities.attachment(p) for p in card.pictures], "emojis": []}
+        {"content": posts.text.html(said), "spoiler_text": spoiler, "sensitive": sensitive, "created_at": people.when(moment),
+         "account": people.account(card.author), "media_attachments": [entities.attachment(p) for p in card.pictures], "emojis": []}
         for (said, spoiler, sensitive), moment in zip(past, moments, strict=True)
     ]  # fmt: skip
 
@@ -162,12 +158,6 @@ async def boosters(request: Ask, id_: str) -> list[dict[str, Any]]:
         return await accounts(
             db, await reactions.boosters(db, me.id if me else None, id_of(id_), limit=limit_of(request, 40, 80))
         )
-
-
-async def accounts(db: Database, ids: list[int]) -> list[dict[str, Any]]:
-    """Accounts in the order of their ids."""
-    found = await faces.of(db, ids)
-    return [entities.account(found[id_]) for id_ in ids if id_ in found]
 
 
 def _reply(new: NewStatus) -> int | None:

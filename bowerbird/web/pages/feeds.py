@@ -14,6 +14,7 @@ from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.ids import at, parse
+from bowerbird.core.paging import Page
 from bowerbird.door import Ask, address_of, pool
 from bowerbird.gallery import cards, discover, faces
 from bowerbird.gallery.cards import Card
@@ -22,7 +23,6 @@ from bowerbird.gallery.shown import Credit
 from bowerbird.social import notifications, search, timelines
 from bowerbird.social.posts import Post
 from bowerbird.social.text import normal_tag
-from bowerbird.social.timelines import Page
 from bowerbird.studio.styles import STYLES
 from bowerbird.web import asking, easels, render
 

@@ -9,10 +9,10 @@ from litestar import Response, get, post
 from bowerbird.accounts import people
 from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import parse
+from bowerbird.core.paging import Page
 from bowerbird.door import Ask, pool
 from bowerbird.gallery import faces
 from bowerbird.social import graph, timelines
-from bowerbird.social.timelines import Page
 from bowerbird.web import asking, render
 from bowerbird.web.pages import feeds
 
