@@ -72,15 +72,23 @@ class Hub:
     def subscribe(self, *topics: str) -> Generator[asyncio.Queue[News]]:
         """A queue of the news on `topics`. A reader too slow for it loses the oldest, never blocks others."""
         queue: asyncio.Queue[News] = asyncio.Queue(QUEUE_LENGTH_MAX)
-        for topic in topics:
-            self._queues[topic].add(queue)
+        self.join(queue, *topics)
         try:
             yield queue
         finally:
-            for topic in topics:
-                self._queues[topic].discard(queue)
-                if not self._queues[topic]:
-                    del self._queues[topic]
+            self.leave(queue, *topics)
+
+    def join(self, queue: asyncio.Queue[News], *topics: str) -> None:
+        """Have the news on `topics` put into `queue` too, until it leaves them."""
+        for topic in topics:
+            self._queues[topic].add(queue)
+
+    def leave(self, queue: asyncio.Queue[News], *topics: str) -> None:
+        """No more news on `topics` for `queue`."""
+        for topic in topics:
+            self._queues[topic].discard(queue)
+            if not self._queues[topic]:
+                del self._queues[topic]
 
     def deliver(self, news: News) -> None:
         """Put news into the queue of everyone who listens to one of its topics, once each."""

@@ -31,12 +31,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, about("Proxies of yours before this server; how many entries of X-Forwarded-For to believe.", ge=0, le=8)
     ] = 0
     name: Annotated[str, about("What this house is called.")] = "Bowerbird"
-    database_url: Annotated[str, about("A PostgreSQL 16+ with citext and pg_trgm; unset: an embedded one.")] = ""
+    database_url: Annotated[
+        str, about("A PostgreSQL 16+ with citext, pg_trgm and vector (pgvector 0.7+); unset: an embedded one.")
+    ] = ""
     registration: Annotated[Literal["open", "invite", "closed"], about("Who may sign up.")] = "open"
     media_url: Annotated[str, about("Where pictures are kept; unset: the data directory; or s3://bucket/prefix.")] = ""
     web_processes: Annotated[int, about("Web server processes.", ge=1, le=64)] = 2
-    database_connections: Annotated[int, about("Database connections of each process at most.", ge=2, le=100)] = 8
+    database_connections: Annotated[int, about("Database connections of each process at most.", ge=2, le=100)] = 5
     text_length_max: Annotated[int, about("Characters in a post.", ge=100, le=100_000)] = 1000
+    poll_options_max: Annotated[int, about("Answers to choose from in a poll.", ge=2, le=20)] = 4
     upload_bytes_max: Annotated[int, about("Bytes of an uploaded picture.", ge=100_000, le=200_000_000)] = 16_000_000
     upload_pixels_max: Annotated[int, about("Pixels of an uploaded picture, checked before decoding.", ge=1_000_000)] = 40_000_000
     generations_waiting_max: Annotated[int, about("Generations one person may have queued or running.", ge=1, le=100)] = 3
@@ -51,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 60
     sign_in_attempts_max: Annotated[int, about("Failed sign-ins per name and per address in 15 minutes.", ge=3, le=1000)] = 10
     sign_ups_per_hour_max: Annotated[int, about("Accounts made from one address in an hour.", ge=1, le=10_000)] = 20
+    private_addresses: Annotated[
+        Literal["refuse", "allow"],
+        about("Whether links and push may lead to private addresses and other ports; allow only in tests and closed networks."),
+    ] = "refuse"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], about("How much is said on the terminal.")] = "info"
 
     @property
@@ -72,6 +79,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def pictures_endpoint(self) -> str:
         """Base URL of the images endpoint, the embedded runner's unless another is set."""
         return (self.models_pictures_url or f"http://127.0.0.1:{self.runner_port}/v1").rstrip("/")
+
+    @property
+    def embeddings_endpoint(self) -> str:
+        """Base URL of the embedded runner, which knows meanings."""
+        return f"http://127.0.0.1:{self.runner_port}/v1"
 
 
 def load(environ: dict[str, str] | None = None) -> Settings:

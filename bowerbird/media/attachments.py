@@ -66,8 +66,11 @@ async def prepare(data: bytes, *, quality: int = 88) -> pictures.Renditions:
         )
 
 
-async def attach(db: Database, owner_id: int, made: pictures.Renditions, *, alt: str = "", generated: bool = False) -> Attachment:
-    """Keep a prepared picture for `owner_id`."""
+async def attach(
+    db: Database, owner_id: int, made: pictures.Renditions, *, alt: str = "", generated: bool = False, id_: int | None = None
+) -> Attachment:
+    """Keep a prepared picture for `owner_id`. Raises Invalid for a description too long, before any bytes are written."""
+    alt = checked_alt(alt)
     large = await blobs.put(db, made.large, "image/webp")
     small = await blobs.put(db, made.small, "image/webp")
     return await db.one(
@@ -75,7 +78,7 @@ async def attach(db: Database, owner_id: int, made: pictures.Renditions, *, alt:
         """insert into media.attachments
                (id, owner_id, blob, width, height, blurhash, tone, alt, generated, animated, small, small_width, small_height)
            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning *""",
-        new_id(), owner_id, large, made.width, made.height, made.blurhash, made.tone, checked_alt(alt), generated, made.animated,
+        id_ or new_id(), owner_id, large, made.width, made.height, made.blurhash, made.tone, alt, generated, made.animated,
         small, made.small_width, made.small_height,
     )  # fmt: skip
 
@@ -87,14 +90,27 @@ def checked_alt(alt: str) -> str:
     return alt.strip().replace("\x00", "")
 
 
-async def describe(db: Database, owner_id: int, media_id: int, alt: str, focus: tuple[float, float] | None = None) -> Attachment:
-    """Change the description (and focus, -1..1 from the centre) of one's own picture. Raises NotFound for another's."""
+async def describe(
+    db: Database, owner_id: int, media_id: int, alt: str | None, focus: tuple[float, float] | None = None
+) -> Attachment:
+    """Change the description and focus (-1..1 from the centre) of one's own picture; None keeps it. Raises NotFound for another's."""
     x, y = focus or (None, None)
     return await db.one(
         Attachment,
-        """update media.attachments set alt = %s, focus_x = coalesce(%s, focus_x), focus_y = coalesce(%s, focus_y)
+        """update media.attachments set alt = coalesce(%s, alt), focus_x = coalesce(%s, focus_x), focus_y = coalesce(%s, focus_y)
            where id = %s and owner_id = %s returning *""",
-        checked_alt(alt), x, y, media_id, owner_id,
+        None if alt is None else checked_alt(alt), x, y, media_id, owner_id,
+    )  # fmt: skip
+
+
+async def put_before(db: Database, owner_id: int, media_id: int, made: pictures.Renditions) -> Attachment:
+    """Show another picture small, where the large one is not shown yet. Raises NotFound for another's."""
+    small = await blobs.put(db, made.small, "image/webp")
+    return await db.one(
+        Attachment,
+        """update media.attachments set small = %s, small_width = %s, small_height = %s, blurhash = %s, tone = %s
+           where id = %s and owner_id = %s returning *""",
+        small, made.small_width, made.small_height, made.blurhash, made.tone, media_id, owner_id,
     )  # fmt: skip
 
 
@@ -102,6 +118,8 @@ async def own(db: Database, owner_id: int, media_ids: Sequence[int]) -> list[Att
     """One's own pictures in the order asked for. Raises Invalid when one is not there or not theirs."""
     found = {a.id: a for a in await of(db, media_ids) if a.owner_id == owner_id}
     if missing := [id_ for id_ in media_ids if id_ not in found]:
+        if await db.value("select data is not null from media.uploads where id = %s and owner_id = %s", missing[0], owner_id):
+            raise Invalid("A picture is still being read. Try again in a moment.")
         raise Invalid(f"Picture {missing[0]} is not among yours. Upload it again.")
     return [found[id_] for id_ in media_ids]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -70,11 +71,21 @@ async def get(hash_: str) -> bytes:
         raise Unavailable from lost
 
 
+async def hold(db: Database, hash_: str) -> None:
+    """Keep a blob that no attachment points at, until it is released."""
+    await db.execute("update media.blobs set kept_until = 'infinity' where hash = %s", hash_)
+
+
+async def release(db: Database, hashes: Sequence[str]) -> None:
+    """What was held may go."""
+    await db.execute("update media.blobs set kept_until = null where hash = any(%s)", list(hashes))
+
+
 async def sweep(db: Database, *, limit: int = 500) -> int:
     """Delete blobs no attachment points at any more, older than an hour (an upload may be between its two writes)."""
     unused = await db.values(
         """delete from media.blobs b where hash in (
-               select hash from media.blobs where created_at < now() - interval '1 hour'
+               select hash from media.blobs where created_at < now() - interval '1 hour' and coalesce(kept_until, now()) <= now()
                   and not exists (select 1 from media.attachments a where a.blob = hash or a.small = hash) limit %s)
            returning hash""",
         limit,
