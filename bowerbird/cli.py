@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 from granian.log import LogLevels
@@ -15,6 +17,9 @@ from bowerbird import __version__
 from bowerbird.core import kin
 from bowerbird.core.errors import Misconfigured, Trouble
 from bowerbird.core.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from bowerbird.core.database import Database
 
 T = TypeVar("T")
 
@@ -49,7 +54,7 @@ def serve() -> None:
     where = settings()
     Server(
         "bowerbird.app:application", address=where.host, port=where.port, interface=Interfaces.ASGI, workers=where.web_processes,
-        factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=5,
+        factory=True, websockets=True, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=5,
     ).serve()  # fmt: skip
 
 
@@ -127,7 +132,6 @@ def token() -> None:
 def account_create(name: str, email: str, password: str | None, role: str) -> None:
     """Make an account."""
     from bowerbird.accounts import people
-    from bowerbird.core.database import Database
     from bowerbird.core.secrets import new_token
 
     secret = password or new_token()[:20]
@@ -139,13 +143,27 @@ def account_create(name: str, email: str, password: str | None, role: str) -> No
     click.echo(json.dumps(_in_transaction(settings(), create)))
 
 
+@account.command("delete")
+@click.argument("name")
+def account_delete(name: str) -> None:
+    """Have someone leave: invisible at once, removed by the worker."""
+    from bowerbird.accounts import people
+    from bowerbird.gallery import leaving
+
+    async def leave(db: Database) -> dict[str, str]:
+        person = await people.by_name(db, name)
+        await leaving.leave(db, person)
+        return {"id": str(person.id), "left": person.username}
+
+    click.echo(json.dumps(_in_transaction(settings(), leave)))
+
+
 @token.command("create")
 @click.argument("name")
 @click.option("--scopes", default="read write follow push", show_default=True)
 def token_create(name: str, scopes: str) -> None:
     """Make a token for an account."""
     from bowerbird.accounts import people, tokens
-    from bowerbird.core.database import Database
 
     async def create(db: Database) -> dict[str, str]:
         person = await people.by_name(db, name)
@@ -158,12 +176,111 @@ def token_create(name: str, scopes: str) -> None:
     click.echo(json.dumps(_in_transaction(settings(), create)))
 
 
+@admin.group()
+def rule() -> None:
+    """The rules of the house."""
+
+
+@rule.command("add")
+@click.argument("text")
+@click.option("--hint", default="", help="What is meant by it.")
+def rule_add(text: str, hint: str) -> None:
+    """Write a rule, below those there are."""
+    from bowerbird.moderation import rules
+
+    async def add(db: Database) -> dict[str, str]:
+        made = await rules.add(db, text, hint)
+        return {"id": str(made.id), "text": made.text, "hint": made.hint}
+
+    click.echo(json.dumps(_in_transaction(settings(), add)))
+
+
+@rule.command("remove")
+@click.argument("rule_id", type=int)
+def rule_remove(rule_id: int) -> None:
+    """Take a rule away."""
+    from bowerbird.moderation import rules
+
+    _in_transaction(settings(), lambda db: rules.remove(db, rule_id))
+    click.echo(json.dumps({"removed": str(rule_id)}))
+
+
+@admin.command()
+@click.argument("text")
+@click.option("--until", type=click.DateTime(), default=None, help="When it is over (UTC).")
+def announce(text: str, until: datetime | None) -> None:
+    """Tell everyone something."""
+    from bowerbird.social import announcements
+
+    ends = until.replace(tzinfo=UTC) if until else None
+    made = _in_transaction(settings(), lambda db: announcements.announce(db, text, ends_at=ends))
+    click.echo(json.dumps({"id": str(made), "text": text}))
+
+
+@admin.command()
+@click.argument("announcement_id", type=int)
+def withdraw(announcement_id: int) -> None:
+    """Tell it no longer."""
+    from bowerbird.social import announcements
+
+    _in_transaction(settings(), lambda db: announcements.withdraw(db, announcement_id))
+    click.echo(json.dumps({"withdrawn": str(announcement_id)}))
+
+
+@admin.command("emoji")
+@click.argument("shortcode")
+@click.argument("picture", type=click.Path(exists=True, dir_okay=False))
+@click.option("--category", default="")
+def emoji_add(shortcode: str, picture: str, category: str) -> None:
+    """Add an emoji of the house."""
+    from bowerbird.media import attachments
+    from bowerbird.social import emojis
+
+    data = Path(picture).read_bytes()
+
+    async def add(db: Database) -> str:
+        made = await attachments.prepare(data)
+        return await emojis.add(db, shortcode, made, category=category)
+
+    click.echo(json.dumps({"shortcode": _in_transaction(settings(), add)}))
+
+
+@admin.group()
+def report() -> None:
+    """What people reported."""
+
+
+@report.command("list")
+def report_list() -> None:
+    """Those that wait, the newest first."""
+    from bowerbird.moderation import reports
+
+    async def read(db: Database) -> list[dict[str, object]]:
+        return [
+            {"id": str(r.id), "by": str(r.reporter_id), "of": str(r.target_id), "category": r.category, "comment": r.comment,
+             "posts": [str(i) for i in r.post_ids], "rules": [str(i) for i in r.rule_ids], "at": r.created_at.isoformat()}
+            for r in await reports.waiting(db)
+        ]  # fmt: skip
+
+    click.echo(json.dumps(_in_transaction(settings(), read)))
+
+
+@report.command("close")
+@click.argument("report_id", type=int)
+def report_close(report_id: int) -> None:
+    """It was looked into."""
+    from bowerbird.moderation import reports
+
+    done = _in_transaction(settings(), lambda db: reports.close(db, report_id))
+    click.echo(json.dumps({"closed": str(done.id)}))
+
+
 def _said_by_granian(where: Settings) -> LogLevels:
     """Granian's own lines say nothing that our own do not, unless someone is looking for a fault."""
     return LogLevels.debug if where.log_level == "debug" else LogLevels.warning
 
 
-def _in_transaction(where: Settings, verb: Callable[..., Awaitable[T]]) -> T:
+def _in_transaction(where: Settings, verb: Callable[[Database], Awaitable[T]]) -> T:
     from bowerbird.core import embedded
     from bowerbird.core.database import Pool
     from bowerbird.core.migrate import migrate as bring_up_to_date

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -47,7 +47,8 @@ BIO_LENGTH_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account. `avatar_id` and `header_id` are attachments; the `may_…` say what others may do with their posts."""
+    """An account. `avatar_id` and `header_id` are attachments; the `may_…` say what others may do with their posts; the counts
+    and `last_post_at` are kept by triggers (migration 0009), so that showing someone costs no counting."""
 
     id: int
     username: str
@@ -64,6 +65,19 @@ class Person:
     may_ai_reply: Audience
     default_visibility: str
     deleted_at: datetime | None
+    locked: bool = False  # who wants to follow asks first
+    bot: bool = False
+    discoverable: bool = True  # may be suggested and listed
+    indexable: bool = True  # public posts may be found by their words
+    hide_collections: bool = False  # who follows and is followed is not shown
+    fields: list[dict[str, str]] = field(default_factory=list[dict[str, str]])  # [{"name", "value"}]
+    default_sensitive: bool = False
+    default_language: str | None = None
+    followers_count: int = 0
+    following_count: int = 0
+    posts_count: int = 0
+    last_post_at: datetime | None = None
+    searchable: bool = False  # search engines may keep their pages
 
     @property
     def name(self) -> str:
@@ -124,14 +138,20 @@ async def of(db: Database, ids: Sequence[int]) -> dict[int, Person]:
     return {p.id: p for p in await db.many(Person, "select * from accounts.people where id = any(%s)", list(ids))}
 
 
-async def search(db: Database, words: str, *, limit: int = 20) -> list[Person]:
-    """People whose name contains or resembles `words`, the closest first."""
-    like = "%" + words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+async def search(
+    db: Database, words: str, *, limit: int = 20, offset: int = 0, among: Sequence[int] | None = None
+) -> list[Person]:
+    """People whose name begins with, contains or resembles `words`: the name itself first, then beginnings, then the closest."""
+    bare = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return await db.many(
         Person,
-        """select * from accounts.people where deleted_at is null and (username::text ilike %s or display_name ilike %s)
-           order by greatest(similarity(username::text, %s), similarity(display_name, %s)) desc, id limit %s""",
-        like, like, words, words, limit,
+        """select * from accounts.people where deleted_at is null
+               and (username::text ilike %s or display_name ilike %s or (length(%s::text) > 2 and username::text %% %s))
+               and (%s::bigint[] is null or id = any(%s))
+           order by username = %s::citext desc, (username::text ilike %s or display_name ilike %s) desc,
+               greatest(similarity(username::text, %s), similarity(display_name, %s)) desc, followers_count desc, id
+           limit %s offset %s""",
+        f"%{bare}%", f"%{bare}%", words, words, among, among, words, f"{bare}%", f"{bare}%", words, words, limit, offset,
     )  # fmt: skip
 
 

@@ -1,0 +1,106 @@
+"""What a piece of news is to those who listen: a post as Status, an id that went, a notification, a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from bowerbird.accounts.people import Person
+from bowerbird.api.mastodon import conversations as conversations_
+from bowerbird.api.mastodon import entities
+from bowerbird.core.database import Database
+from bowerbird.core.errors import NotFound
+from bowerbird.gallery import cards, faces
+from bowerbird.gallery.cards import Card
+from bowerbird.social import conversations, filters, notifications, timelines
+
+EVENTS = {
+    "post": "update",
+    "edit": "status.update",
+    "delete": "delete",
+    "notification": "notification",
+    "conversation": "conversation",
+    "filters": "filters_changed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event and what each viewer is told of it: `same` for those of `seen_by`, or something of their own."""
+
+    event: str
+    same: bytes | None = None
+    seen_by: frozenset[int] = frozenset()
+    own: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    pictures: bool = True
+
+    def for_(self, viewer_id: int, *, media_only: bool = False) -> bytes | None:
+        """What one viewer is told, None for nothing."""
+        if media_only and not self.pictures:
+            return None
+        return self.own.get(viewer_id, self.same if viewer_id in self.seen_by else None)
+
+
+async def look(db: Database, kind: str, id_: int, viewers: Mapping[int, Person], filtering: AbstractSet[int]) -> Happening:
+    """What happened, as far as these viewers may know of it; those of `filtering` have filters that may speak of it."""
+    event = EVENTS[kind]
+    match kind:
+        case "delete":
+            return Happening(event, str(id_).encode(), frozenset(viewers))
+        case "filters":
+            return Happening(event, b"", frozenset(viewers))
+        case "notification":
+            return Happening(event, own={me.id: said for me in viewers.values() if (said := await _notification(db, me, id_))})
+        case "conversation":
+            return Happening(event, own={me.id: said for me in viewers.values() if (said := await _conversation(db, me, id_))})
+        case _:
+            return await _post(db, event, id_, viewers, filtering)
+
+
+async def _post(db: Database, event: str, id_: int, viewers: Mapping[int, Person], filtering: AbstractSet[int]) -> Happening:
+    seen_by = await timelines.readers(db, id_, list(viewers))
+    if not seen_by:
+        return Happening(event)
+    posts = await timelines.of(db, seen_by[0], [id_])
+    found = await cards.of(db, None, posts) or [_nobodys(card) for card in await cards.of(db, viewers[seen_by[0]], posts)]
+    if not found:
+        return Happening(event)
+    card = found[0]
+    if card.visibility in ("followers", "direct") and (
+        card.has_poll or card.quote_of
+    ):  # each may have voted, and see what is quoted or not
+        each = {id_: await cards.of(db, viewers[id_], posts) for id_ in seen_by}
+        return Happening(
+            event, own={id_: entities.status(shown[0]) for id_, shown in each.items() if shown}, pictures=bool(card.pictures)
+        )
+    own: dict[int, bytes] = {}
+    for viewer_id in (filtering & set(seen_by)) - {card.author.id}:
+        if matches := (await filters.matching(db, viewer_id, [card])).get(card.id):
+            own[viewer_id] = entities.status(replace(card, filtered=tuple(matches)))
+    return Happening(event, entities.status(card), frozenset(seen_by), own, pictures=bool(card.pictures))
+
+
+def _nobodys(card: Card) -> Card:
+    """A card as one reader has it, without what that reader has done with it."""
+    return replace(card, liked=False, boosted=False, bookmarked=False, pinned=False, muted=False, mine=False, filtered=())
+
+
+async def _notification(db: Database, me: Person, id_: int) -> bytes | None:
+    try:
+        told = await notifications.one(db, me.id, id_)
+    except NotFound:
+        return None  # taken back, or kept aside by their policy
+    people = await faces.of(db, [told.from_id])
+    shown = await cards.of(db, me, await timelines.of(db, me.id, [told.post_id] if told.post_id else []))
+    return msgspec.json.encode(entities.notification(told, people[told.from_id], shown[0] if shown else None))
+
+
+async def _conversation(db: Database, me: Person, id_: int) -> bytes | None:
+    try:
+        found = await conversations.one(db, me, id_)
+    except NotFound:
+        return None
+    return msgspec.json.encode((await conversations_.entities_of(db, me, [found]))[0])
