@@ -9,21 +9,27 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from procrastinate import App
+from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
+from bowerbird.accounts import apps
 from bowerbird.core import embedded, jobs, limits, telemetry
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
-from bowerbird.gallery import showing
-from bowerbird.media import blobs
+from bowerbird.gallery import archive, archive_contents, bring, leaving, scheduled, showing
+from bowerbird.inference import embeddings
+from bowerbird.media import blobs, files, uploads
+from bowerbird.social import idempotency, meanings, previews, trends, votes
 from bowerbird.social import jobs as social_jobs
 from bowerbird.studio import jobs as studio_jobs
 
 SWEEP_S = 5
 TIDY_S = 60
+UNDERSTAND_S = 10
 HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
 HEARTBEAT_S = 5
 STALLED_S = 20
@@ -43,6 +49,84 @@ def register(pool: Pool) -> None:
     async def deliver(post_id: str) -> None:
         async with pool.transaction() as db:
             await social_jobs.deliver(db, int(post_id))
+
+    @jobs.app.task(name="social:push", queue="push", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+    async def push(notification_id: str, subscription_id: str) -> None:
+        await social_jobs.push(pool, int(notification_id), int(subscription_id))
+
+    @jobs.app.task(name="social:herald", retry=5)
+    async def herald(post_id: str) -> None:
+        async with pool.transaction() as db:
+            await social_jobs.herald(db, int(post_id))
+
+    _network(pool)
+    _moving(pool)
+
+
+def _moving(pool: Pool) -> None:
+    """Taking along, bringing along, leaving: in steps, each a transaction, so that a dead worker loses one at most."""
+
+    @jobs.app.task(name="gallery:archive", retry=3)
+    async def pack(archive_id: str) -> None:
+        async with pool.transaction() as db:
+            asked = await archive.begin(db, int(archive_id))
+        if asked is None:
+            return
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "archive.zip"
+            async with pool.reading() as db:
+                await archive_contents.pack(db, await archive.owner(db, asked), file)
+            size_bytes = await files.put(asked.file, file)
+        async with pool.transaction() as db:
+            await archive.ready(db, asked.id, size_bytes)
+
+    @jobs.app.task(name="gallery:bring", retry=5)
+    async def take_in(brought_id: str) -> None:
+        await _steps(pool, bring.step, int(brought_id))
+
+    @jobs.app.task(name="gallery:leave", retry=5)
+    async def leave(account_id: str) -> None:
+        await _steps(pool, leaving.step, int(account_id))
+
+
+async def _steps(pool: Pool, step: Callable[[Database, int], Awaitable[bool]], id_: int) -> None:
+    """Step by step until there is no more to do."""
+    more = True
+    while more:
+        async with pool.transaction() as db:
+            more = await step(db, id_)
+
+
+def _network(pool: Pool) -> None:
+    """What comes later or takes a while: polls that end, links to look at, posts at their time, pictures to read."""
+
+    @jobs.app.task(name="social:poll_end", retry=5)
+    async def poll_end(poll_id: str) -> None:
+        async with pool.transaction() as db:
+            await votes.end(db, int(poll_id))
+
+    @jobs.app.task(name="gallery:publish", retry=5)
+    async def publish(scheduled_id: str) -> None:
+        async with pool.transaction() as db:
+            await scheduled.publish(db, int(scheduled_id))
+
+    @jobs.app.task(name="social:preview", retry=3)
+    async def preview(post_id: str) -> None:
+        async with pool.transaction() as db:
+            url = await previews.begin(db, int(post_id))
+        if url:
+            seen = await previews.look(url)
+            async with pool.transaction() as db:
+                await previews.keep(db, int(post_id), url, seen)
+
+    @jobs.app.task(name="media:decode", retry=3)
+    async def decode(upload_id: str) -> None:
+        async with pool.reading() as db:
+            raw = await uploads.raw(db, int(upload_id))
+        if raw:
+            made = await uploads.decode(raw)
+            async with pool.transaction() as db:
+                await uploads.settle(db, raw.id, made)
 
 
 async def sweep(pool: Pool, queue: App, stop: asyncio.Event) -> None:
@@ -68,7 +152,17 @@ async def _within(stop: asyncio.Event, seconds: float) -> bool:
 
 async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     """Every minute: end what is due to end. Each chore in a transaction of its own; one that fails keeps none from the rest."""
-    chores: list[Chore] = [showing.purge, showing.discard_unused, studio_jobs.forget_previews, limits.sweep, blobs.sweep]
+    chores: list[Chore] = [
+        showing.purge,
+        showing.discard_unused,
+        studio_jobs.forget_previews,
+        limits.sweep,
+        apps.sweep,
+        idempotency.sweep,
+        blobs.sweep,
+    ]
+    chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
+    chores += [archive.forget_old, leaving.carry_on]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
@@ -82,6 +176,20 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
             await queue.job_manager.delete_old_jobs(nb_hours=24, include_failed=True)
 
 
+async def understand(pool: Pool, _: App, stop: asyncio.Event) -> None:
+    """Every little while: the meaning of what was published is read, as long as the model is up."""
+    reader = meanings.Reader()
+    while not await _within(stop, UNDERSTAND_S):
+        with suppress(Trouble):  # the model or the database is away: again later, from the same place
+            async with pool.reading() as db:
+                unread = await reader.unread(db)
+            if unread:
+                vectors = await embeddings.of([said for _, said in unread])
+                async with pool.transaction() as db:
+                    await meanings.keep(db, [(post_id, vector) for (post_id, _), vector in zip(unread, vectors, strict=True)])
+            reader.go_on()
+
+
 async def work(where: Settings, url: str) -> None:
     """Work until told to stop; a job in hand is finished by whoever comes next."""
     pool = Pool(url, where.database_connections)
@@ -92,8 +200,11 @@ async def work(where: Settings, url: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy)]
-        tasks += [asyncio.create_task(_hands(queue, name, together)) for name, together in (("painting", 1), ("default", 2))]
+        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand)]
+        tasks += [
+            asyncio.create_task(_hands(queue, name, together))
+            for name, together in (("painting", 1), ("default", 2), ("push", 4), ("moving", 2))
+        ]
         tasks.append(asyncio.create_task(_stopped(stop)))
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         stop.set()

@@ -5,26 +5,32 @@ Which posts a viewer may see at all is decided before, by the rooms' gates: noth
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
-from bowerbird.accounts.people import Person
+from bowerbird.accounts.people import Audience, Person
 from bowerbird.core import ids as ids_
 from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.gallery import faces, remixes, shown
 from bowerbird.gallery.faces import Face
 from bowerbird.gallery.shown import Shown
-from bowerbird.social import posts, reactions, text, timelines
+from bowerbird.social import emojis, entries, filters, polls, posts, previews, text
+from bowerbird.social.emojis import Emoji
+from bowerbird.social.entries import Entry
+from bowerbird.social.filters import Match
+from bowerbird.social.polls import Poll
 from bowerbird.social.posts import Post
-from bowerbird.social.reactions import Mine
+from bowerbird.social.previews import Preview
 
 KEPT_S = 10.0
 KEPT_MAX = 4_000
-NOTHING = Mine()
+_versions = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Name:
     """Who someone is called."""
 
     username: str
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,15 @@ class ReplyTo:
     def url(self) -> str:
         """Its page."""
         return f"/posts/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a post quotes: `state` is accepted, revoked, deleted or unauthorized; the card only where the viewer may see it."""
+
+    state: str
+    post_id: int
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +86,27 @@ class Card:
     boosts_count: int
     likes_count: int
     remixes_count: int
+    quotes_count: int
+    quote_audience: str
+    via: str
+    emojis: tuple[Emoji, ...]
+    preview: Preview | None
+    has_poll: bool
+    quote_of: tuple[int, str] | None  # (post id, the quote's state)
+    made_of: tuple[object, ...]  # the parts of its row that change what is shown
+    version: int  # another one whenever what is the same for everyone was put together anew
     # from here on: what depends on who looks
     entry_id: int = 0  # the boost's id where it came by a boost, else the post's own; timelines page by it
     boosted_by: Face | None = None
     liked: bool = False
     boosted: bool = False
     bookmarked: bool = False
+    pinned: bool = False
+    muted: bool = False
     mine: bool = False
+    poll: Poll | None = None
+    quote: Quote | None = None
+    filtered: tuple[Match, ...] = ()
 
     @property
     def url(self) -> str:
@@ -95,27 +125,29 @@ class Card:
 
 
 class Kept:
-    """Cards put together lately, without anything that depends on a viewer."""
+    """Cards put together lately, without anything that depends on a viewer, by the version of their row."""
 
     def __init__(self) -> None:
-        self._cards: OrderedDict[int, tuple[float, Card]] = OrderedDict()
+        self._cards: OrderedDict[int, tuple[float, str, Card]] = OrderedDict()
 
-    def get(self, id_: int) -> Card | None:
-        """The card, while it is fresh."""
+    def get(self, id_: int, version: str | None = None) -> Card | None:
+        """The card, while it is fresh and (where one is named) of that version."""
         found = self._cards.get(id_)
-        return found[1] if found and found[0] > time.monotonic() else None
+        if found is None or found[0] <= time.monotonic() or (version is not None and found[1] != version):
+            return None
+        return found[2]
 
-    def put(self, card: Card) -> None:
+    def put(self, card: Card, version: str) -> None:
         """Keep it for KEPT_S; the oldest go first."""
-        self._cards[card.id] = (time.monotonic() + KEPT_S, card)
+        self._cards[card.id] = (time.monotonic() + KEPT_S, version, card)
         self._cards.move_to_end(card.id)
         while len(self._cards) > KEPT_MAX:
             self._cards.popitem(last=False)
 
-    def change(self, card: Card) -> None:
+    def change(self, card: Card, version: str) -> None:
         """Its numbers changed; it is kept no longer for that."""
         if card.id in self._cards:
-            self._cards[card.id] = (self._cards[card.id][0], card)
+            self._cards[card.id] = (self._cards[card.id][0], version, card)
 
     def forget(self, id_: int) -> None:
         """It changed."""
@@ -129,35 +161,60 @@ class Kept:
 kept = Kept()
 
 
-async def of(db: Database, viewer: Person | None, found: Sequence[Post]) -> list[Card]:
+async def of(db: Database, viewer: Person | None, found: Sequence[Entry | Post], *, quoting: bool = True) -> list[Card]:
     """Cards for posts and boosts that passed a gate, in their order; a boost of something gone is left out."""
-    boosted = [p.boost_of_id for p in found if p.boost_of_id]
-    viewer_id = viewer.id if viewer else None
-    originals = {p.id: p for p in found if not p.boost_of_id}
-    if missing := [id_ for id_ in boosted if id_ not in originals]:
-        originals |= {p.id: p for p in await timelines.of(db, viewer_id, missing)}
-    same = await _same_for_all(db, list(originals.values()))
-    done = await reactions.mine(db, viewer_id, list(same))
-    boosters = await faces.of(db, [p.author_id for p in found if p.boost_of_id])
-    cards: list[Card] = []
-    for entry in found:
-        card = same.get(entry.boost_of_id or entry.id)
+    rows = await _entries(db, viewer, found)
+    same = await _same_for_all(db, {row.shown_id: row.version for row in rows})
+    own = await _own(db, viewer, same, rows, quoting=quoting)
+    boosters = await faces.lately(db, ids) if (ids := [row.author_id for row in rows if row.boost_of_id]) else {}
+    return [
+        replace(own[row.shown_id], entry_id=row.id, boosted_by=boosters.get(row.author_id)) if row.boost_of_id else own[row.id]
+        for row in rows
+        if row.shown_id in own
+    ]
+
+
+async def _entries(db: Database, viewer: Person | None, found: Sequence[Entry | Post]) -> list[Entry]:
+    """What was found as entries, which lists are already; posts in hand are looked up."""
+    if all(isinstance(one, Entry) for one in found):
+        return cast("list[Entry]", list(found))
+    known = {row.id: row for row in await entries.of(db, viewer.id if viewer else None, [one.id for one in found])}
+    return [known[one.id] for one in found if one.id in known]
+
+
+async def _own(
+    db: Database, viewer: Person | None, same: dict[int, Card], rows: Sequence[Entry], *, quoting: bool
+) -> dict[int, Card]:
+    """The same cards with what depends on who looks; a query each for polls, quotes and filters, where there are any."""
+    viewer_id, cards = viewer.id if viewer else None, list(same.values())
+    voted = await polls.of_posts(db, viewer_id, ids) if (ids := [card.id for card in cards if card.has_poll]) else {}
+    quoted = await _quoted(db, viewer, cards) if quoting and any(card.quote_of for card in cards) else {}
+    filtered = await filters.matching(db, viewer_id, cards)
+    own = dict(same)
+    for row in rows:
+        card = same.get(row.shown_id)
         if card is None:
             continue
-        mine = done.get(card.id, NOTHING)
-        own = card.author.id == viewer_id
-        if entry.boost_of_id or mine != NOTHING or own:
-            card = replace(
-                card,
-                entry_id=entry.id,
-                boosted_by=boosters.get(entry.author_id) if entry.boost_of_id else None,
-                liked=mine.liked,
-                boosted=mine.boosted,
-                bookmarked=mine.bookmarked,
-                mine=own,
-            )
-        cards.append(card)
-    return cards
+        is_mine = card.author.id == viewer_id
+        if is_mine or row.touched or card.has_poll or card.quote_of or card.id in filtered:
+            own[card.id] = replace(
+                card, liked=row.liked, boosted=row.boosted, bookmarked=row.bookmarked, pinned=row.pinned, muted=row.muted, mine=is_mine,
+                poll=voted.get(card.id), quote=quoted.get(card.id), filtered=() if is_mine else tuple(filtered.get(card.id, ())),
+            )  # fmt: skip
+    return own
+
+
+async def _quoted(db: Database, viewer: Person | None, quoting: list[Card]) -> dict[int, Quote]:
+    """What these cards quote, as the viewer may see it, by the id of the quoting card; a quote in a quote is only named."""
+    wanted = {card.id: card.quote_of for card in quoting if card.quote_of}
+    accepted = [id_ for id_, state in wanted.values() if state == "accepted"]
+    visible = await entries.of(db, viewer.id if viewer else None, accepted)
+    shown_ = {card.id: card for card in await of(db, viewer, visible, quoting=False)}
+    quotes: dict[int, Quote] = {}
+    for by, (id_, state) in wanted.items():
+        card = shown_.get(id_)
+        quotes[by] = Quote(state if card or state != "accepted" else "unauthorized", id_, card)
+    return quotes
 
 
 async def one(db: Database, viewer: Person | None, post: Post) -> Card:
@@ -191,25 +248,28 @@ def _remixable(picture: Shown, author: Face, viewer: Person | None) -> Shown:
 
 async def by_id(db: Database, viewer: Person | None, post_id: int) -> Card:
     """The card of the post with this id. Raises NotFound or Gone as posts.see does."""
-    return await one(db, viewer, await posts.see(db, viewer.id if viewer else None, post_id))
+    viewer_id = viewer.id if viewer else None
+    found = await of(db, viewer, await entries.of(db, viewer_id, [post_id]))
+    return found[0] if found else await one(db, viewer, await posts.see(db, viewer_id, post_id))
 
 
-async def _same_for_all(db: Database, wanted: list[Post]) -> dict[int, Card]:
-    """Cards without a viewer, from the kept ones where nothing of the row has changed."""
-    ready: dict[int, Card] = {}
+async def _same_for_all(db: Database, wanted: dict[int, str]) -> dict[int, Card]:
+    """Cards without a viewer by post id, from the kept ones where the row has the same version still; posts that passed a gate."""
+    ready = {id_: found for id_, version in wanted.items() if (found := kept.get(id_, version))}
+    rows = await posts.rows(db, [id_ for id_ in wanted if id_ not in ready])
     todo: list[Post] = []
-    for post in wanted:
+    for post in rows:
         card = kept.get(post.id)
-        if card and card.edited_at == post.edited_at:
-            counts = (post.replies_count, post.boosts_count, post.likes_count)
-            if counts != (card.replies_count, card.boosts_count, card.likes_count):
-                card = replace(card, replies_count=counts[0], boosts_count=counts[1], likes_count=counts[2])
-                kept.change(card)
-            ready[post.id] = card
+        if card and card.made_of == _made_of(post):  # only its numbers are others
+            ready[post.id] = replace(
+                card, replies_count=post.replies_count, boosts_count=post.boosts_count, likes_count=post.likes_count,
+                quotes_count=post.quotes_count, version=next(_versions),
+            )  # fmt: skip
+            kept.change(ready[post.id], wanted[post.id])
         else:
             todo.append(post)
     for card in await _build(db, todo):
-        kept.put(card)
+        kept.put(card, wanted[card.id])
         ready[card.id] = card
     return ready
 
@@ -218,10 +278,13 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
     if not wanted:
         return []
     ids = [p.id for p in wanted]
-    authors = await faces.of(db, [p.author_id for p in wanted])
+    authors = await faces.lately(db, [p.author_id for p in wanted])
     pictures = await shown.of_posts(db, ids)
     named = await _mentions(db, [p.id for p in wanted if "@" in p.text])
     above = await _above(db, [p.reply_to_id for p in wanted if p.reply_to_id])
+    linked = await previews.of_posts(db, [p.id for p in wanted if "http" in p.text])
+    smiling = await _emojis(db, wanted)
+    usual: dict[int, Audience] = {author.id: author.quote_default for author in authors.values()}
     cards: list[Card] = []
     for post in wanted:
         mentions = tuple(named.get(post.id, ()))
@@ -234,10 +297,31 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
                 edited_at=post.edited_at, deleted=post.deleted_at is not None, reply_to=above.get(post.reply_to_id or 0),
                 thread_id=post.thread_id, pictures=pics, mentions=mentions, tags=tuple(text.tags(post.text)),
                 replies_count=post.replies_count, boosts_count=post.boosts_count, likes_count=post.likes_count,
-                remixes_count=sum(p.picture.remixes_count for p in pics if p.picture), entry_id=post.id,
+                remixes_count=sum(p.picture.remixes_count for p in pics if p.picture), entry_id=post.id, quotes_count=post.quotes_count,
+                quote_audience=posts.quote_audience(post, usual[post.author_id]), via=post.via,
+                emojis=tuple(smiling.get(post.id, ())), preview=linked.get(post.id),
+                has_poll=post.has_poll, quote_of=_quote_of(post), made_of=_made_of(post), version=next(_versions),
             )
         )  # fmt: skip
     return cards
+
+
+def _made_of(post: Post) -> tuple[object, ...]:
+    return (post.edited_at, post.quote_of_id, post.quote_state, post.may_quote)
+
+
+def _quote_of(post: Post) -> tuple[int, str] | None:
+    """(what a post quotes, how that stands); what was deleted since has left only the state."""
+    if not post.quote_state:
+        return None
+    return (post.quote_of_id, post.quote_state) if post.quote_of_id else (0, "deleted")
+
+
+async def _emojis(db: Database, wanted: list[Post]) -> dict[int, list[Emoji]]:
+    """The house's own emojis in each post."""
+    named = {p.id: emojis.named(f"{p.spoiler} {p.text}") for p in wanted if ":" in p.text or ":" in p.spoiler}
+    known = await emojis.known(db) if any(named.values()) else {}
+    return {id_: [known[name] for name in names if name in known] for id_, names in named.items()}
 
 
 async def _mentions(db: Database, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
@@ -256,7 +340,8 @@ async def _above(db: Database, ids: list[int]) -> dict[int, ReplyTo]:
     if not ids:
         return {}
     rows = await db.rows(
-        "select p.id, a.username from social.posts p join accounts.people a on a.id = p.author_id where p.id = any(%s) and p.deleted_at is null",
+        """select p.id, a.username, a.id from social.posts p join accounts.people a on a.id = p.author_id
+           where p.id = any(%s) and p.deleted_at is null""",
         ids,
     )
-    return {id_: ReplyTo(id_, Name(username)) for id_, username in rows}
+    return {id_: ReplyTo(id_, Name(username, author_id)) for id_, username, author_id in rows}

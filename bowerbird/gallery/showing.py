@@ -3,8 +3,8 @@ the last post away takes its pictures away too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Unpack
 
 from bowerbird.accounts.people import Person
 from bowerbird.core import live
@@ -14,28 +14,14 @@ from bowerbird.events import kinds, log
 from bowerbird.gallery.cards import kept
 from bowerbird.media import attachments
 from bowerbird.social import graph, notifications, posts
-from bowerbird.social.posts import Post
+from bowerbird.social.posts import Options, Post
 from bowerbird.studio import lineage, pictures
 
 
-async def publish(
-    db: Database,
-    author: Person,
-    said: str,
-    *,
-    visibility: str = "public",
-    reply_to_id: int | None = None,
-    media_ids: Sequence[int] = (),
-    spoiler: str = "",
-    sensitive: bool = False,
-    language: str | None = None,
-    consents: dict[str, bool | None] | None = None,
-) -> Post:
+async def publish(db: Database, author: Person, said: str, **options: Unpack[Options]) -> Post:
     """Publish a post with its pictures: the one verb behind every door. Raises as posts.publish does."""
-    post = await posts.publish(
-        db, author, said, visibility=visibility, reply_to_id=reply_to_id, media_ids=media_ids, spoiler=spoiler,
-        sensitive=sensitive, language=language, consents=consents,
-    )  # fmt: skip
+    post = await posts.publish(db, author, said, **options)
+    media_ids = options.get("media_ids", ())
     for picture in await pictures.show(db, author, media_ids) if media_ids else ():
         parent = await lineage.settle(db, picture) if picture.parent_id else None
         if parent is None:
@@ -66,7 +52,7 @@ async def take_down(db: Database, creator: Person, picture_id: int) -> None:
         await posts.delete(db, creator, post_id)
     await pictures.delete(db, creator.id, picture.id)
     for post_id in around:
-        await live.tell(db, ["counts"], "edit", post_id)
+        await live.tell(db, ["counts", f"card:{post_id}"], "edit", post_id)
 
 
 async def purge(db: Database) -> int:
@@ -84,7 +70,9 @@ async def purge(db: Database) -> int:
 async def discard_unused(db: Database, *, limit: int = 200) -> int:
     """Uploads of yesterday or before that stand in no post and on no profile; how many went."""
     unused = await db.values(
-        """select a.id from media.attachments a where not a.generated and a.id < %s
+        """select a.id from media.attachments a where not a.generated and a.id < %s and a.owner_id <> 0
+           and not exists (select 1 from gallery.scheduled s where s.account_id = a.owner_id and a.id = any(s.media_ids))
+           and not exists (select 1 from social.drafts d where d.account_id = a.owner_id and a.id = any(d.media_ids))
            and not exists (select 1 from social.post_media pm where pm.media_id = a.id)
            and not exists (select 1 from accounts.people p where p.avatar_id = a.id or p.header_id = a.id) limit %s""",
         before(datetime.now(UTC) - timedelta(days=1)), limit,

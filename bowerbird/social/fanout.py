@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bowerbird.core import jobs, live
 from bowerbird.core.database import Database
 from bowerbird.core.ids import before
+from bowerbird.social import notifications
 
 AT_ONCE_MAX = 2_000  # followers served inside the writing transaction; beyond, a job does it
 HOME_LENGTH_MAX = 1_000
 BACKFILL = 20
+FOLLOWERS = """ union select f.follower_id from social.follows f where f.followed_id = %(author)s
+    and (%(boost)s::bigint is null or f.reblogs)
+    and (%(language)s::text is null or f.languages is null or %(language)s = any(f.languages))
+    and not exists (select 1 from social.lists l join social.list_members lm on lm.list_id = l.id
+                    where l.owner_id = f.follower_id and l.exclusive and lm.account_id = %(author)s)"""
+OF_BOTH = """ and (f.follower_id = %(replied)s or exists (select 1 from social.follows g
+    where g.follower_id = f.follower_id and g.followed_id = %(replied)s))"""
+OF_TAGS = " union select t.account_id from social.follow_tags t where t.name = any(%(tags)s::text[])"
 
 
 class Entry(Protocol):
@@ -23,51 +33,95 @@ class Entry(Protocol):
     def author_id(self) -> int: ...  # noqa: D102
     @property
     def visibility(self) -> str: ...  # noqa: D102
+    @property
+    def boost_of_id(self) -> int | None: ...  # noqa: D102
+    @property
+    def language(self) -> str | None: ...  # noqa: D102
 
 
-async def deliver(db: Database, post: Entry, replied_to_id: int | None = None) -> None:
+async def deliver(db: Database, post: Entry, replied_to_id: int | None = None, tags: Sequence[str] = ()) -> None:
     """Put a post into its readers' homes and tell their open pages. A reply goes only to those who follow both people."""
-    owners = await _insert(db, post, replied_to_id, limit=AT_ONCE_MAX)
+    owners = await _insert(db, post, replied_to_id, tags, limit=AT_ONCE_MAX)
     if len(owners) >= AT_ONCE_MAX:
         await jobs.defer(db, "social:deliver", post_id=str(post.id))
-    topics = [f"home:{owner}" for owner in owners]
-    if post.visibility == "public" and replied_to_id is None:
-        topics.append("local")
+    topics = [f"home:{owner}" for owner in owners] + await _lists(db, post, replied_to_id)
+    if post.visibility == "public":
+        topics += [f"tag:{tag}" for tag in tags]
+        topics += ["local"] if replied_to_id is None and post.boost_of_id is None else []
     await live.tell(db, topics, "post", post.id)
 
 
-async def deliver_all(db: Database, post: Entry, replied_to_id: int | None) -> None:
+async def deliver_all(db: Database, post: Entry, replied_to_id: int | None, tags: Sequence[str] = ()) -> None:
     """The job's half for people with very many followers; doing it twice does no harm."""
-    owners = await _insert(db, post, replied_to_id)
+    owners = await _insert(db, post, replied_to_id, tags)
     await live.tell(db, (f"home:{owner}" for owner in owners), "post", post.id)
 
 
-async def _insert(db: Database, post: Entry, replied_to_id: int | None, *, limit: int | None = None) -> list[int]:
+async def retell(db: Database, post: Entry, kind: str) -> None:
+    """Tell everyone who has a post before them that it changed (`edit`) or went (`delete`)."""
+    owners = await db.values("select owner_id from social.home where post_id = %s limit %s", post.id, AT_ONCE_MAX)
+    topics = ["counts", f"card:{post.id}", *(f"home:{owner}" for owner in owners)]
+    if post.visibility == "public":
+        topics += [
+            "local",
+            *(f"tag:{name}" for name in await db.values("select name from social.tags where post_id = %s", post.id)),
+        ]
+    await live.tell(db, [*topics, *await _lists(db, post, None)], kind, post.id)
+
+
+async def herald(db: Database, post: Entry) -> None:
+    """Tell those followers who asked to hear of everything its author posts; doing it twice does no harm."""
+    ids = await db.values(
+        "select follower_id from social.follows where followed_id = %s and notify limit %s", post.author_id, AT_ONCE_MAX
+    )
+    await notifications.tell_each(db, ids, "status", post.author_id, post.id)
+
+
+async def _insert(
+    db: Database, post: Entry, replied_to_id: int | None, tags: Sequence[str], *, limit: int | None = None
+) -> list[int]:
     readers = "select %(author)s::bigint as owner"
     if post.visibility == "direct":
         readers += " union select account_id from social.mentions where post_id = %(post)s"
     else:
-        readers += " union select f.follower_id from social.follows f where f.followed_id = %(author)s"
-        if replied_to_id is not None and replied_to_id != post.author_id:
-            readers += (
-                " and (f.follower_id = %(replied)s or exists (select 1 from social.follows g"
-                " where g.follower_id = f.follower_id and g.followed_id = %(replied)s))"
-            )
+        readers += FOLLOWERS + (OF_BOTH if replied_to_id is not None and replied_to_id != post.author_id else "")
+        readers += OF_TAGS if tags and post.visibility == "public" else ""
+    given: dict[str, Any] = {
+        "author": post.author_id, "post": post.id, "replied": replied_to_id, "limit": limit, "boost": post.boost_of_id,
+        "language": post.language, "tags": list(tags),
+    }  # fmt: skip
     async with db.connection.cursor() as cursor:
         await cursor.execute(
             f"""insert into social.home (owner_id, post_id, author_id) select owner, %(post)s, %(author)s from ({readers} limit %(limit)s) r
                 on conflict do nothing returning owner_id""".encode(),
-            {"author": post.author_id, "post": post.id, "replied": replied_to_id, "limit": limit},
+            given,
         )
         return [row[0] for row in await cursor.fetchall()]
 
 
+async def _lists(db: Database, post: Entry, replied_to_id: int | None) -> list[str]:
+    """The lists that a post belongs into, as topics."""
+    if post.visibility == "direct":
+        return []
+    found = await db.values(
+        """select l.id from social.list_members m join social.lists l on l.id = m.list_id where m.account_id = %s
+           and (%s::bigint is null or %s = m.account_id or case l.replies_policy when 'none' then false
+                when 'list' then exists (select 1 from social.list_members r where r.list_id = l.id and r.account_id = %s)
+                else exists (select 1 from social.follows f where f.follower_id = l.owner_id and f.followed_id = %s) end) limit %s""",
+        post.author_id, replied_to_id, replied_to_id, replied_to_id, replied_to_id, AT_ONCE_MAX,
+    )  # fmt: skip
+    return [f"list:{id_}" for id_ in found]
+
+
 async def backfill(db: Database, owner_id: int, author_id: int) -> None:
-    """A newly followed person's latest posts into one's home."""
+    """A newly followed person's latest posts into one's home, as far as one wants their boosts and languages."""
     await db.execute(
         """insert into social.home (owner_id, post_id, author_id)
-           select %s, id, author_id from social.posts where author_id = %s and deleted_at is null and visibility <> 'direct'
-              and (boost_of_id is not null or thread_id = id) order by id desc limit %s on conflict do nothing""",
+           select f.follower_id, p.id, p.author_id from social.follows f join social.posts p on p.author_id = f.followed_id
+            where f.follower_id = %s and f.followed_id = %s and p.deleted_at is null and p.visibility <> 'direct'
+              and (p.boost_of_id is not null or p.thread_id = p.id) and (p.boost_of_id is null or f.reblogs)
+              and (f.languages is null or p.language is null or p.language = any(f.languages))
+            order by p.id desc limit %s on conflict do nothing""",
         owner_id, author_id, BACKFILL,
     )  # fmt: skip
 

@@ -1,23 +1,27 @@
-"""What someone should know: who followed, liked, boosted, replied, mentioned or remixed."""
+"""What someone should know: who followed, liked, boosted, replied, mentioned or remixed, and what became of what they took part in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from bowerbird.core import live
-from bowerbird.core.database import Database, keyset
+from bowerbird.core.database import Database, Gate
+from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import new_id
+from bowerbird.core.paging import Page
+from bowerbird.social import policies, push
 
-Kind = Literal["follow", "like", "boost", "reply", "mention", "remix"]
+Kind = Literal["follow", "like", "boost", "reply", "mention", "remix", "status", "poll", "follow_request", "quote", "update"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 PAGE_MAX = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing that happened to `account_id`, by `from_id`."""
+    """One thing that happened to `account_id`, by `from_id`. A filtered one waits behind a request; those of one `group_key` are told as one."""
 
     id: int
     account_id: int
@@ -25,6 +29,33 @@ class Notification:
     from_id: int
     post_id: int | None
     read_at: datetime | None
+    filtered: bool
+    group_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which notifications are asked for: of which kinds (None: all), from whom (None: anyone), those that wait too or not."""
+
+    kinds: Sequence[str] | None = None
+    from_id: int | None = None
+    filtered: bool = False
+
+    def clause(self, row: str) -> Gate:
+        """` and …` over the row called `row`. What is about a deleted post or from someone muted is left out."""
+        sql = f"""and ({row}.post_id is null or exists (select 1 from social.posts p where p.id = {row}.post_id and p.deleted_at is null))
+            and not exists (select 1 from social.mutes u where u.account_id = {row}.account_id and u.muted_id = {row}.from_id
+                            and u.notifications and (u.until is null or u.until > now()))"""
+        args: list[object] = []
+        if self.kinds is not None:
+            sql += f" and {row}.kind = any(%s)"
+            args.append(list(self.kinds))
+        if self.from_id is not None:
+            sql += f" and {row}.from_id = %s"
+            args.append(self.from_id)
+        elif not self.filtered:
+            sql += f" and not {row}.filtered"
+        return Gate(sql, tuple(args))
 
 
 class _Said(Protocol):
@@ -35,28 +66,49 @@ class _Said(Protocol):
 
 
 async def tell(db: Database, account_id: int, kind: Kind, from_id: int, post_id: int | None = None) -> None:
-    """Tell someone, once for each kind, person and post; never oneself, never across a block."""
-    if account_id == from_id:
-        return
-    id_ = new_id()
-    told = await db.execute(
-        """insert into social.notifications (id, account_id, kind, from_id, post_id)
-           select %s, %s, %s, %s, %s where not exists (
-               select 1 from social.blocks where (account_id = %s and blocked_id = %s) or (account_id = %s and blocked_id = %s))
-           on conflict do nothing""",
-        id_, account_id, kind, from_id, post_id, account_id, from_id, from_id, account_id,
+    """Tell someone, once for each kind, person and post; see `tell_each`."""
+    await tell_each(db, [account_id], kind, from_id, post_id)
+
+
+async def tell_each(db: Database, account_ids: Sequence[int], kind: Kind, from_id: int, post_id: int | None = None) -> None:
+    """Tell several people the same: never oneself (but of one's poll), never across a block, nor of whom or what they muted;
+    what their policy holds back waits behind a request, or never comes."""
+    if kind == "update":  # the next change is news again
+        await db.execute("delete from social.notifications where post_id = %s and kind = 'update'", post_id)
+    told = await db.rows(
+        f"""with judged as (
+                select w.id, w.account_id, t.kind, t.from_id, t.post_id, {policies.VERDICT} as verdict
+                from (select %s::text as kind, %s::bigint as from_id, %s::bigint as post_id, %s::bigint as new_since) t
+                cross join unnest(%s::bigint[], %s::bigint[]) w(id, account_id)
+                left join social.policies y on y.account_id = w.account_id
+                left join social.posts p on p.id = t.post_id
+                where (w.account_id <> t.from_id or t.kind = 'poll')
+                  and not exists (select 1 from social.blocks b where (b.account_id = w.account_id and b.blocked_id = t.from_id)
+                                                                   or (b.account_id = t.from_id and b.blocked_id = w.account_id))
+                  and not exists (select 1 from social.mutes u where u.account_id = w.account_id and u.muted_id = t.from_id
+                                  and u.notifications and (u.until is null or u.until > now()))
+                  and not exists (select 1 from social.thread_mutes m where m.account_id = w.account_id and m.thread_id = p.thread_id))
+            insert into social.notifications (id, account_id, kind, from_id, post_id, filtered)
+            select id, account_id, kind, from_id, post_id, verdict = 'filter' from judged where verdict <> 'drop'
+            on conflict do nothing returning id, account_id, filtered""",
+        kind, from_id, post_id, policies.new_since(), [new_id() for _ in account_ids], list(account_ids),
     )  # fmt: skip
-    if told:
-        await live.tell(db, [f"notify:{account_id}"], "notification", id_)
+    for id_, account_id, filtered in told:
+        if filtered:
+            await db.execute(
+                "insert into social.notification_requests (id, account_id, from_id) values (%s, %s, %s) on conflict do nothing",
+                id_, account_id, from_id,
+            )  # fmt: skip
+        else:
+            await live.tell(db, [f"notify:{account_id}"], "notification", id_)
+            await push.wanted(db, account_id, id_, kind)
 
 
 async def of_post(db: Database, post: _Said, mentioned: Sequence[int], replied_to: int | None) -> None:
     """Tell the one replied to, and everyone mentioned who was not told already by that."""
     if replied_to is not None:
         await tell(db, replied_to, "reply", post.author_id, post.id)
-    for account_id in mentioned:
-        if account_id != replied_to:
-            await tell(db, account_id, "mention", post.author_id, post.id)
+    await tell_each(db, [id_ for id_ in mentioned if id_ != replied_to], "mention", post.author_id, post.id)
 
 
 async def take_back(db: Database, account_id: int, kind: Kind, from_id: int, post_id: int | None = None) -> None:
@@ -70,22 +122,54 @@ async def take_back(db: Database, account_id: int, kind: Kind, from_id: int, pos
 async def of(
     db: Database, account_id: int, *, before: int | None = None, after: int | None = None, limit: int = 40
 ) -> list[Notification]:
-    """What happened to someone, newest first, leaving out what is about deleted posts. Which posts are shown with it is the door's gate."""
-    more, args = keyset("n.id", before=before, after=after)
-    return await db.many(
+    """What happened to someone, newest first. Which posts are shown with it is the door's gate."""
+    return await listed(db, account_id, Page(before, after, limit=limit), Asked())
+
+
+async def listed(db: Database, account_id: int, page: Page, asked: Asked) -> list[Notification]:
+    """A page of what is asked for, newest first."""
+    more, gate = page.clause("n.id"), asked.clause("n")
+    found = await db.many(
         Notification,
-        f"""select n.* from social.notifications n where n.account_id = %s{more}
-               and (n.post_id is null or exists (select 1 from social.posts p where p.id = n.post_id and p.deleted_at is null))
-            order by n.id desc limit %s""",
-        account_id, *args, min(limit, PAGE_MAX),
-    )  # fmt: skip
-
-
-async def unread(db: Database, account_id: int) -> int:
-    """How many are new, counted up to 99."""
-    return await db.value(
-        "select count(*) from (select 1 from social.notifications where account_id = %s and read_at is null limit 99) n",
+        f"select n.* from social.notifications n where n.account_id = %s{more.sql} {gate.sql}{page.tail('n.id', PAGE_MAX)}",
         account_id,
+        *more.args,
+        *gate.args,
+    )
+    return page.newest_first(found)
+
+
+async def one(db: Database, account_id: int, id_: int) -> Notification:
+    """One's own notification. Raises NotFound for anyone else's."""
+    gate = Asked(filtered=True).clause("n")
+    return await db.one(
+        Notification,
+        f"select n.* from social.notifications n where n.id = %s and n.account_id = %s {gate.sql}",
+        id_,
+        account_id,
+        *gate.args,
+    )
+
+
+async def dismiss(db: Database, account_id: int, id_: int) -> None:
+    """Take one off the list. Raises NotFound for anyone else's."""
+    if not await db.execute("delete from social.notifications where id = %s and account_id = %s", id_, account_id):
+        raise NotFound
+    await live.tell(db, [f"notify:{account_id}"], "read", id_)
+
+
+async def clear(db: Database, account_id: int) -> None:
+    """Take all off the list, but what waits behind requests."""
+    await db.execute("delete from social.notifications where account_id = %s and not filtered", account_id)
+    await live.tell(db, [f"notify:{account_id}"], "read", new_id())
+
+
+async def unread(db: Database, account_id: int, *, most: int = 99) -> int:
+    """How many are new, counted up to `most`."""
+    return await db.value(
+        "select count(*) from (select 1 from social.notifications where account_id = %s and read_at is null and not filtered limit %s) n",
+        account_id,
+        most,
     )
 
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from bowerbird.accounts.people import Person
-from bowerbird.core import live
-from bowerbird.core.database import Database, keyset
-from bowerbird.core.errors import NotAllowed
+from bowerbird.core.database import Database
+from bowerbird.core.errors import Invalid, NotAllowed
 from bowerbird.core.ids import new_id
+from bowerbird.core.paging import Page
 from bowerbird.events import kinds, log
 from bowerbird.social import fanout, notifications, posts
 from bowerbird.social.posts import Post
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
-    """What a viewer has done with a post."""
-
-    liked: bool = False
-    boosted: bool = False
-    bookmarked: bool = False
+from bowerbird.social.visibility import narrower, visible_to
 
 
 async def like(db: Database, me: Person, post_id: int) -> Post:
@@ -30,7 +19,7 @@ async def like(db: Database, me: Person, post_id: int) -> Post:
     if await db.execute(
         "insert into social.likes (post_id, account_id, id) values (%s, %s, %s) on conflict do nothing", post.id, me.id, new_id()
     ):
-        await _count(db, "likes_count", post.id, 1)
+        await posts.count(db, "likes_count", post.id, 1)
         await notifications.tell(db, post.author_id, "like", me.id, post.id)
         await log.record(db, kinds.PostLiked(actor_id=me.id, item_id=post.id, visibility=post.visibility))
     return await posts.see(db, me.id, post.id)
@@ -40,17 +29,21 @@ async def unlike(db: Database, me: Person, post_id: int) -> Post:
     """Take the like back."""
     post = await _original(db, me, post_id)
     if await db.execute("delete from social.likes where post_id = %s and account_id = %s", post.id, me.id):
-        await _count(db, "likes_count", post.id, -1)
+        await posts.count(db, "likes_count", post.id, -1)
         await notifications.take_back(db, post.author_id, "like", me.id, post.id)
         await log.record(db, kinds.PostLiked(actor_id=me.id, item_id=post.id, visibility=post.visibility, undone=True))
     return await posts.see(db, me.id, post.id)
 
 
-async def boost(db: Database, me: Person, post_id: int) -> Post:
-    """Pass a public or unlisted post on to one's followers; the boost's own row. Raises NotAllowed for any other."""
+async def boost(db: Database, me: Person, post_id: int, visibility: str = "public") -> Post:
+    """Pass a public or unlisted post on (one's own followers-only one too); the boost's own row. Raises NotAllowed for any other."""
     post = await _original(db, me, post_id)
-    if post.visibility not in ("public", "unlisted"):
+    own = post.visibility == "followers" and post.author_id == me.id
+    if post.visibility not in ("public", "unlisted") and not own:
         raise NotAllowed("Only public and unlisted posts can be boosted.")
+    audience = narrower("followers" if own else "public", visibility)
+    if audience == "direct":
+        raise Invalid("A boost is public, unlisted or for followers.")
     already = await db.maybe(
         Post, f"select {posts.COLUMNS} from social.posts where author_id = %s and boost_of_id = %s", me.id, post.id
     )
@@ -58,10 +51,10 @@ async def boost(db: Database, me: Person, post_id: int) -> Post:
         return already
     boosted = await db.one(
         Post,
-        f"insert into social.posts (id, author_id, visibility, thread_id, boost_of_id) values (%s, %s, 'public', %s, %s) returning {posts.COLUMNS}",
-        new_id(), me.id, post.thread_id, post.id,
+        f"insert into social.posts (id, author_id, visibility, thread_id, boost_of_id) values (%s, %s, %s, %s, %s) returning {posts.COLUMNS}",
+        new_id(), me.id, audience, post.thread_id, post.id,
     )  # fmt: skip
-    await _count(db, "boosts_count", post.id, 1)
+    await posts.count(db, "boosts_count", post.id, 1)
     await fanout.deliver(db, boosted)
     await notifications.tell(db, post.author_id, "boost", me.id, post.id)
     await log.record(db, kinds.PostBoosted(actor_id=me.id, item_id=post.id, visibility=post.visibility))
@@ -72,7 +65,7 @@ async def unboost(db: Database, me: Person, post_id: int) -> Post:
     """Take the boost back, out of everyone's home."""
     post = await _original(db, me, post_id)
     if await db.execute("delete from social.posts where author_id = %s and boost_of_id = %s", me.id, post.id):
-        await _count(db, "boosts_count", post.id, -1)
+        await posts.count(db, "boosts_count", post.id, -1)
         await notifications.take_back(db, post.author_id, "boost", me.id, post.id)
         await log.record(db, kinds.PostBoosted(actor_id=me.id, item_id=post.id, visibility=post.visibility, undone=True))
     return await posts.see(db, me.id, post.id)
@@ -99,46 +92,27 @@ async def unbookmark(db: Database, me: Person, post_id: int) -> Post:
     return post
 
 
-async def mine(db: Database, viewer_id: int | None, post_ids: Sequence[int]) -> dict[int, Mine]:
-    """What the viewer has done with each post; posts without anything are left out."""
-    if viewer_id is None or not post_ids:
-        return {}
+async def likers(db: Database, viewer_id: int | None, post_id: int, page: Page) -> list[tuple[int, int]]:
+    """(like id, person id) of who liked a post, the latest first."""
+    await posts.see(db, viewer_id, post_id)
+    more = page.clause("id")
     rows = await db.rows(
-        """select i, exists (select 1 from social.likes where account_id = %s and post_id = i),
-                  exists (select 1 from social.posts where author_id = %s and boost_of_id = i),
-                  exists (select 1 from social.bookmarks where account_id = %s and post_id = i)
-           from unnest(%s::bigint[]) i""",
-        viewer_id, viewer_id, viewer_id, list(post_ids),
+        f"select id, account_id from social.likes where post_id = %s{more.sql}{page.tail('id')}", post_id, *more.args
+    )
+    return [(id_, other) for id_, other in page.newest_first(rows)]
+
+
+async def boosters(db: Database, viewer_id: int | None, post_id: int, page: Page) -> list[tuple[int, int]]:
+    """(boost id, person id) of who boosted a post, as far as the viewer may see the boost, the latest first."""
+    await posts.see(db, viewer_id, post_id)
+    more, gate = page.clause("p.id"), visible_to(viewer_id)
+    rows = await db.rows(
+        f"select p.id, p.author_id from social.posts p where p.boost_of_id = %s{more.sql} and {gate.sql}{page.tail('p.id')}",
+        post_id, *more.args, *gate.args,
     )  # fmt: skip
-    return {id_: Mine(*flags) for id_, *flags in rows}
-
-
-async def likers(db: Database, viewer_id: int | None, post_id: int, *, before: int | None = None, limit: int = 40) -> list[int]:
-    """Who liked a post, the latest first."""
-    await posts.see(db, viewer_id, post_id)
-    more, args = keyset("id", before=before)
-    return await db.values(
-        f"select account_id from social.likes where post_id = %s{more} order by id desc limit %s", post_id, *args, min(limit, 80)
-    )
-
-
-async def boosters(db: Database, viewer_id: int | None, post_id: int, *, before: int | None = None, limit: int = 40) -> list[int]:
-    """Who boosted a post, the latest first."""
-    await posts.see(db, viewer_id, post_id)
-    more, args = keyset("id", before=before)
-    return await db.values(
-        f"select author_id from social.posts where boost_of_id = %s{more} order by id desc limit %s",
-        post_id,
-        *args,
-        min(limit, 80),
-    )
+    return [(id_, other) for id_, other in page.newest_first(rows)]
 
 
 async def _original(db: Database, me: Person, post_id: int) -> Post:
     post = await posts.see(db, me.id, post_id)
     return await posts.see(db, me.id, post.boost_of_id) if post.boost_of_id else post
-
-
-async def _count(db: Database, column: str, post_id: int, by: int) -> None:
-    await db.execute(f"update social.posts set {column} = greatest(0, {column} + %s) where id = %s", by, post_id)
-    await live.tell(db, ["counts"], "counts", post_id)

@@ -3,62 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
-from bowerbird.core.database import Database, of_row
+from bowerbird.core.database import Database, Gate, of_row
+from bowerbird.core.errors import NotFound
 from bowerbird.core.paging import Page
-from bowerbird.social import posts
+from bowerbird.core.secrets import token_hash
+from bowerbird.social import entries, posts
+from bowerbird.social.entries import Entry
 from bowerbird.social.posts import Post
-from bowerbird.social.visibility import visible_to
+from bowerbird.social.visibility import unmuted_by, unmuted_by_each, visible_to, visible_to_each
 
 PAGE_MAX = 40
-THREAD_MAX = 500
+MEDIA = " and exists (select 1 from social.post_media pm where pm.post_id = p.id)"
 _COLUMNS = of_row(posts.COLUMNS, "p")
 
 
-async def home(db: Database, viewer_id: int, page: Page) -> list[Post]:
+class Tags(NamedTuple):
+    """Hashtags beside the first one: any of these, all of these, none of these."""
+
+    any: Sequence[str] = ()
+    all: Sequence[str] = ()
+    none: Sequence[str] = ()
+
+
+NO_TAGS = Tags()
+
+
+async def home(db: Database, viewer_id: int, page: Page) -> list[Entry]:
     """Posts and boosts of those one follows, and one's own."""
-    gate, original = visible_to(viewer_id), visible_to(viewer_id, "o")
-    more = page.clause("h.post_id")
+    row, gate, more = entries.columns(viewer_id), _wanted(viewer_id), page.clause("h.post_id")
     found = await db.many(
-        Post,
-        f"""select {_COLUMNS} from social.home h join social.posts p on p.id = h.post_id
-            left join social.posts o on o.id = p.boost_of_id
-            where h.owner_id = %s{more.sql} and {gate.sql} and (p.boost_of_id is null or {original.sql}){page.tail("h.post_id")}""",
-        viewer_id, *more.args, *gate.args, *original.args,
+        Entry,
+        f"""select {row.sql} from social.home h join social.posts p on p.id = h.post_id left join social.posts o on o.id = p.boost_of_id
+            where h.owner_id = %s{more.sql} and {gate.sql}{page.tail("h.post_id")}""",
+        *row.args, viewer_id, *more.args, *gate.args,
     )  # fmt: skip
     return page.newest_first(found)
 
 
 async def fresh(db: Database, viewer_id: int, since: int, *, everyone: bool, limit: int = PAGE_MAX) -> list[int]:
     """The authors of what is newer than `since`, newest first, the viewer's own left out: in their home, or of everyone here."""
-    gate = visible_to(viewer_id)
+    gate, unmuted = visible_to(viewer_id), unmuted_by(viewer_id)
     source = "social.posts p" if everyone else "social.home h join social.posts p on p.id = h.post_id and h.owner_id = %s"
     where = "p.visibility = 'public' and p.boost_of_id is null and p.thread_id = p.id" if everyone else "true"
     return await db.values(
-        f"""select p.author_id from {source} where p.id > %s and p.author_id <> %s and {where} and {gate.sql}
+        f"""select p.author_id from {source} where p.id > %s and p.author_id <> %s and {where} and {gate.sql} and {unmuted.sql}
             order by p.id desc limit {min(limit, PAGE_MAX)}""",
-        *(() if everyone else (viewer_id,)), since, viewer_id, *gate.args,
+        *(() if everyone else (viewer_id,)), since, viewer_id, *gate.args, *unmuted.args,
     )  # fmt: skip
 
 
-async def local(db: Database, viewer_id: int | None, page: Page) -> list[Post]:
+async def local(db: Database, viewer_id: int | None, page: Page, *, media_only: bool = False) -> list[Entry]:
     """Everything public that is said here, without replies and boosts."""
+    where = "p.visibility = 'public' and p.deleted_at is null and p.boost_of_id is null and p.thread_id = p.id"
+    return await _page(db, viewer_id, where + (MEDIA if media_only else ""), (), page)
+
+
+async def tagged(
+    db: Database, viewer_id: int | None, tag: str, page: Page, *, also: Tags = NO_TAGS, media_only: bool = False
+) -> list[Entry]:
+    """Public posts under a hashtag (normalised) or one of `also.any`, under all of `also.all` and none of `also.none`."""
+    has = "exists (select 1 from social.tags t where t.post_id = p.id and t.name = any(%s))"
+    where, args = f"p.visibility = 'public' and p.boost_of_id is null and {has}", [[tag, *also.any]]
+    for name in also.all:
+        where, args = f"{where} and {has}", [*args, [name]]
+    if also.none:
+        where, args = f"{where} and not {has}", [*args, list(also.none)]
+    return await _page(db, viewer_id, where + (MEDIA if media_only else ""), tuple(args), page)
+
+
+async def listed(db: Database, viewer_id: int, list_id: int, page: Page) -> list[Entry]:
+    """What the members of one's list say and boost, replies as the list's policy has it. Raises NotFound for another's list."""
+    policy = await db.value("select replies_policy from social.lists where id = %s and owner_id = %s", list_id, viewer_id)
+    if policy is None:
+        raise NotFound
+    replies = {
+        "none": "false",
+        "list": "exists (select 1 from social.list_members r where r.list_id = m.list_id and r.account_id = a.author_id)",
+        "followed": "exists (select 1 from social.follows r where r.follower_id = %s and r.followed_id = a.author_id)",
+    }[policy]
+    own = (viewer_id,) if policy == "followed" else ()
+    gate, more = _wanted(viewer_id), page.clause("p.id")
+    ids = await db.values(
+        f"""select p.id from social.list_members m cross join lateral (
+                select p.id from social.posts p left join social.posts a on a.id = p.reply_to_id left join social.posts o on o.id = p.boost_of_id
+                where p.author_id = m.account_id and p.visibility <> 'direct' and (p.reply_to_id is null or a.author_id = p.author_id or {replies})
+                    {more.sql} and {gate.sql}{page.tail("p.id")}) p where m.list_id = %s{page.tail("p.id")}""",
+        *own, *more.args, *gate.args, list_id,
+    )  # fmt: skip
+    return sorted(await entries.of(db, viewer_id, ids), key=lambda entry: -entry.id)
+
+
+async def linked(db: Database, viewer_id: int | None, url: str, page: Page) -> list[Entry]:
+    """Public posts whose first link leads to an address, as it was written."""
     return await _page(
         db,
         viewer_id,
-        "p.visibility = 'public' and p.deleted_at is null and p.boost_of_id is null and p.thread_id = p.id",
-        (),
-        page,
-    )
-
-
-async def tagged(db: Database, viewer_id: int | None, tag: str, page: Page) -> list[Post]:
-    """Public posts under a hashtag (normalised)."""
-    return await _page(
-        db,
-        viewer_id,
-        "p.visibility = 'public' and exists (select 1 from social.tags t where t.name = %s and t.post_id = p.id)",
-        (tag,),
+        """p.visibility = 'public' and exists (select 1 from social.post_links k join social.previews v on v.id = k.preview_id
+            where k.post_id = p.id and v.url_hash = %s)""",
+        (token_hash(url),),
         page,
     )
 
@@ -72,26 +116,40 @@ async def profile(
     replies: bool = False,
     boosts: bool = True,
     media_only: bool = False,
-) -> list[Post]:
+    pinned: bool = False,
+    tag: str = "",
+) -> list[Entry]:
     """What someone said and boosted, as the viewer may see it."""
-    where = "p.author_id = %s"
+    where, args = "p.author_id = %s", [author_id]
     where += "" if replies else " and (p.boost_of_id is not null or p.thread_id = p.id)"
     where += "" if boosts else " and p.boost_of_id is null"
-    where += " and exists (select 1 from social.post_media pm where pm.post_id = p.id)" if media_only else ""
-    return await _page(db, viewer_id, where, (author_id,), page)
+    where += MEDIA if media_only else ""
+    where += " and exists (select 1 from social.pins k where k.post_id = p.id)" if pinned else ""
+    if tag:
+        where, args = where + " and exists (select 1 from social.tags t where t.post_id = p.id and t.name = %s)", [*args, tag]
+    return await _page(db, viewer_id, where, tuple(args), page, muted=True)
 
 
-async def bookmarks(db: Database, viewer_id: int, page: Page) -> list[tuple[int, Post]]:
-    """What someone kept: (bookmark id, post); the page's ids are those of the bookmarks."""
-    gate = visible_to(viewer_id)
-    more = page.clause("k.id")
+async def kept(db: Database, viewer_id: int, kind: Literal["bookmarks", "likes"], page: Page) -> list[tuple[int, Entry]]:
+    """What someone bookmarked or liked: (id of the mark, post); the page's ids are those of the marks."""
+    gate, more = visible_to(viewer_id), page.clause("k.id")
     rows = await db.rows(
-        f"""select k.id, k.post_id from social.bookmarks k join social.posts p on p.id = k.post_id
+        f"""select k.id, k.post_id from social.{kind} k join social.posts p on p.id = k.post_id
             where k.account_id = %s{more.sql} and {gate.sql}{page.tail("k.id")}""",
         viewer_id, *more.args, *gate.args,
     )  # fmt: skip
-    found = {post.id: post for post in await of(db, viewer_id, [post_id for _, post_id in rows])}
+    found = {entry.id: entry for entry in await entries.of(db, viewer_id, [post_id for _, post_id in rows])}
     return [(mark, found[post_id]) for mark, post_id in page.newest_first(rows) if post_id in found]
+
+
+async def readers(db: Database, post_id: int, viewer_ids: Sequence[int]) -> list[int]:
+    """Those of many viewers who may see a post (and what it boosts) and have muted neither author."""
+    return await db.values(
+        f"""select v from unnest(%s::bigint[]) v join social.posts p on p.id = %s left join social.posts o on o.id = p.boost_of_id
+            where {visible_to_each("v")} and {unmuted_by_each("v")}
+              and (p.boost_of_id is null or ({visible_to_each("v", "o")} and {unmuted_by_each("v", "o")}))""",
+        list(viewer_ids), post_id,
+    )  # fmt: skip
 
 
 async def of(db: Database, viewer_id: int | None, ids: Sequence[int]) -> list[Post]:
@@ -102,38 +160,6 @@ async def of(db: Database, viewer_id: int | None, ids: Sequence[int]) -> list[Po
     return await db.many(
         Post, f"select {_COLUMNS} from social.posts p where p.id = any(%s) and {gate.sql}", list(ids), *gate.args
     )
-
-
-async def thread(db: Database, viewer_id: int | None, post: Post) -> list[Post]:
-    """The whole conversation a post stands in, oldest first, as the viewer may see it; at most THREAD_MAX posts."""
-    gate = visible_to(viewer_id)
-    return await db.many(
-        Post,
-        f"""select {_COLUMNS} from social.posts p where p.thread_id = %s and p.boost_of_id is null and {gate.sql}
-            order by p.id limit %s""",
-        post.thread_id, *gate.args, THREAD_MAX,
-    )  # fmt: skip
-
-
-def context(post: Post, thread_: Sequence[Post]) -> tuple[list[Post], list[Post]]:
-    """(what came before a post up its line of replies, everything below it in reading order)."""
-    by_id = {p.id: p for p in thread_}
-    above: list[Post] = []
-    at = by_id.get(post.reply_to_id or 0)
-    while at and len(above) < THREAD_MAX:
-        above.append(at)
-        at = by_id.get(at.reply_to_id or 0)
-    answers: dict[int, list[Post]] = {}
-    for p in thread_:
-        if p.reply_to_id:
-            answers.setdefault(p.reply_to_id, []).append(p)
-    below: list[Post] = []
-    waiting = list(reversed(answers.get(post.id, [])))
-    while waiting:
-        p = waiting.pop()
-        below.append(p)
-        waiting.extend(reversed(answers.get(p.id, [])))
-    return above[::-1], below
 
 
 async def showing(db: Database, viewer_id: int | None, media_ids: Sequence[int]) -> dict[int, int]:
@@ -151,13 +177,23 @@ async def showing(db: Database, viewer_id: int | None, media_ids: Sequence[int])
     )
 
 
-async def _page(db: Database, viewer_id: int | None, where: str, args: tuple[object, ...], page: Page) -> list[Post]:
-    gate, original = visible_to(viewer_id), visible_to(viewer_id, "o")
-    more = page.clause("p.id")
+def _wanted(viewer_id: int | None, *, muted: bool = False) -> Gate:
+    """What may stand in a list for the viewer: seen by them, and unmuted unless `muted` is asked for, boosted post and booster alike."""
+    seen, original = visible_to(viewer_id), visible_to(viewer_id, "o")
+    gates = [seen, *([] if muted else [unmuted_by(viewer_id)]), original, *([] if muted else [unmuted_by(viewer_id, "o")])]
+    own, other = [g.sql for g in gates[: len(gates) // 2]], [g.sql for g in gates[len(gates) // 2 :]]
+    sql = f"{' and '.join(own)} and (p.boost_of_id is null or ({' and '.join(other)}))"
+    return Gate(sql, tuple(argument for gate in gates for argument in gate.args))
+
+
+async def _page(
+    db: Database, viewer_id: int | None, where: str, args: tuple[object, ...], page: Page, *, muted: bool = False
+) -> list[Entry]:
+    row, gate, more = entries.columns(viewer_id), _wanted(viewer_id, muted=muted), page.clause("p.id")
     found = await db.many(
-        Post,
-        f"""select {_COLUMNS} from social.posts p left join social.posts o on o.id = p.boost_of_id
-            where {where}{more.sql} and {gate.sql} and (p.boost_of_id is null or {original.sql}){page.tail("p.id")}""",
-        *args, *more.args, *gate.args, *original.args,
+        Entry,
+        f"""select {row.sql} from social.posts p left join social.posts o on o.id = p.boost_of_id
+            where {where}{more.sql} and {gate.sql}{page.tail("p.id")}""",
+        *row.args, *args, *more.args, *gate.args,
     )  # fmt: skip
     return page.newest_first(found)

@@ -16,16 +16,32 @@ def visible_to(viewer_id: int | None, row: str = "p") -> Gate:
     """What `viewer_id` (None: a visitor who is not signed in) may see, as a condition over the posts row called `row`."""
     if viewer_id is None:
         return Gate(f"({row}.deleted_at is null and {row}.visibility in ('public', 'unlisted'))", ())
-    return Gate(
-        f"""({row}.deleted_at is null
-            and ({row}.visibility in ('public', 'unlisted') or {row}.author_id = %s
+    sql = visible_to_each("%s", row)
+    return Gate(sql, (viewer_id,) * sql.count("%s"))
+
+
+def visible_to_each(viewer: str, row: str = "p") -> str:
+    """The same for a viewer whose id is the SQL expression `viewer`, so that one query can ask for many of them."""
+    return f"""({row}.deleted_at is null
+            and ({row}.visibility in ('public', 'unlisted') or {row}.author_id = {viewer}
                  or ({row}.visibility = 'followers' and exists (
-                        select 1 from social.follows f where f.follower_id = %s and f.followed_id = {row}.author_id))
-                 or exists (select 1 from social.mentions m where m.post_id = {row}.id and m.account_id = %s))
-            and not exists (select 1 from social.blocks b where b.account_id = %s and b.blocked_id = {row}.author_id)
-            and not exists (select 1 from social.blocks b where b.blocked_id = %s and b.account_id = {row}.author_id))""",
-        (viewer_id,) * 5,
-    )
+                        select 1 from social.follows f where f.follower_id = {viewer} and f.followed_id = {row}.author_id))
+                 or exists (select 1 from social.mentions m where m.post_id = {row}.id and m.account_id = {viewer}))
+            and not exists (select 1 from social.blocks b where b.account_id = {viewer} and b.blocked_id = {row}.author_id)
+            and not exists (select 1 from social.blocks b where b.blocked_id = {viewer} and b.account_id = {row}.author_id))"""
+
+
+def unmuted_by(viewer_id: int | None, row: str = "p") -> Gate:
+    """For lists that come by themselves (home, local, tags, search): the author is not muted. No matter of who may see."""
+    if viewer_id is None:
+        return Gate("true", ())
+    return Gate(unmuted_by_each("%s", row), (viewer_id,))
+
+
+def unmuted_by_each(viewer: str, row: str = "p") -> str:
+    """The same for a viewer whose id is an SQL expression."""
+    return f"""not exists (select 1 from social.mutes u where u.account_id = {viewer} and u.muted_id = {row}.author_id
+                                and (u.until is null or u.until > now()))"""
 
 
 def checked(value: str) -> Visibility:
@@ -35,6 +51,11 @@ def checked(value: str) -> Visibility:
         if known == value:
             return known
     raise Invalid("Visibility is public, unlisted, followers or direct.")
+
+
+def narrower(one: str, other: str) -> Visibility:
+    """The one of two visibilities that fewer people can see."""
+    return VISIBILITIES[max(VISIBILITIES.index(checked(one)), VISIBILITIES.index(checked(other)))]
 
 
 async def media_seen(db: Database, viewer_id: int | None, media_ids: Sequence[int]) -> set[int]:
