@@ -8,22 +8,24 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import msgspec
 from litestar import Litestar, Request, Response, get
+from litestar.config.cors import CORSConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from bowerbird import __version__
 from bowerbird.accounts.visitors import Doorkeeper
-from bowerbird.api import mastodon
-from bowerbird.api.bower import generations, pictures
+from bowerbird.api import described, mastodon
+from bowerbird.api.bower import archive, drafts, generations, pictures
+from bowerbird.api.mastodon.broadcast import Broadcaster
 from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
 from bowerbird.core.live import Hub
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import settings
-from bowerbird.gallery import cards
+from bowerbird.gallery import cards, faces
 from bowerbird.media import blobs
+from bowerbird.social import filters
 from bowerbird.web import pages
 
 FORM_BYTES_SPARE = 200_000
@@ -39,16 +41,8 @@ async def healthz(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 @get("/openapi.json", include_in_schema=False, sync_to_thread=False)
 def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """What the Bower API takes and gives, for programs."""
-    schema = request.app.openapi_schema.to_schema()
-    schema["paths"] = {path: said for path, said in schema["paths"].items() if path.startswith("/api/bower/")}
-    bodies = {**generations.BODIES, **pictures.BODIES}
-    _, found = msgspec.json.schema_components(bodies.values(), ref_template="#/components/schemas/{name}")
-    schema["components"] = {"schemas": found}
-    for (method, path), kind in bodies.items():
-        reference = {"$ref": f"#/components/schemas/{kind.__name__}"}
-        schema["paths"][path][method]["requestBody"] = {"content": {"application/json": {"schema": reference}}}
-    return schema
+    """What the APIs of this house take and give, for programs."""
+    return described.document(request.app)
 
 
 @get("/media/{hash_:str}")
@@ -73,10 +67,13 @@ async def _lifespan(app: Litestar) -> AsyncGenerator[None]:
         await hub.start()
         app.state.pool, app.state.hub, app.state.doorkeeper = pool, hub, Doorkeeper(pool)
         app.state.csrf_key = secret(where, "csrf")
+        app.state.broadcaster = Broadcaster(pool, hub, app.state.doorkeeper)
+        app.state.broadcaster.start()
         forgetting = asyncio.create_task(_forget(app))
         try:
             yield
         finally:
+            await app.state.broadcaster.stop()
             forgetting.cancel()
             with suppress(asyncio.CancelledError):
                 await forgetting
@@ -86,12 +83,15 @@ async def _lifespan(app: Litestar) -> AsyncGenerator[None]:
 
 async def _forget(app: Litestar) -> None:
     """Drop what is kept of posts and people that changed, in this process or another."""
-    with app.state.hub.subscribe("counts", "people") as news:
+    with app.state.hub.subscribe("counts", "people", "filters") as news:
         while True:
             changed = await news.get()
             if changed.kind == "people":
                 app.state.doorkeeper.forget()
                 cards.kept.clear()
+                faces.kept.clear()
+            elif changed.kind == "filters":
+                filters.kept.forget(int(changed.id))
             else:
                 cards.kept.forget(int(changed.id))
 
@@ -109,12 +109,17 @@ def application() -> Litestar:
             *mastodon.routes(),
             generations.routes,
             pictures.routes,
+            drafts.routes,
+            archive.routes,
             *pages.routes(),
         ],
         lifespan=[_lifespan],
         exception_handlers={Exception: pages.said},
         after_request=pages.guarded,
         compression_config=pages.COMPRESSION,
+        cors_config=CORSConfig(
+            expose_headers=["Link", "Deprecation", "Retry-After"], max_age=86_400
+        ),  # clients in browsers; no cookies
         request_max_body_size=where.upload_bytes_max * 4 + FORM_BYTES_SPARE,
         openapi_config=OpenAPIConfig("Bowerbird", __version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]),
     )

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from bowerbird.accounts.people import Person
 from bowerbird.accounts.visitors import NOBODY, Visitor
+from bowerbird.core import forms
 from bowerbird.core.database import Pool
 from bowerbird.core.errors import Invalid, NotAllowed, NotFound, TooMany, Trouble, Unavailable
 from bowerbird.core.ids import parse
@@ -69,21 +70,13 @@ async def body(request: Ask, kind: type[T]) -> T:
     """What was sent as a `kind`: JSON, or a form with `name[]` for lists, as Mastodon's clients send. Raises Invalid."""
     try:
         if "form" in request.headers.get("content-type", ""):
-            return msgspec.convert(await _form(request), kind, strict=False)
-        return msgspec.json.decode(await request.body() or b"{}", type=kind)
+            pairs = list((await request.form()).multi_items())[:FIELDS_MAX]
+            return msgspec.convert(
+                forms.tree((name, value) for name, value in pairs if isinstance(value, str)), kind, strict=False
+            )
+        return msgspec.json.decode(await request.body() or b"{}", type=kind, strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
         raise Invalid(f"The request cannot be read: {wrong}") from wrong
-
-
-async def _form(request: Ask) -> dict[str, object]:
-    fields: dict[str, object] = {}
-    lists: dict[str, list[str]] = {}
-    for name, value in list((await request.form()).multi_items())[:FIELDS_MAX]:
-        if name.endswith("[]"):
-            lists.setdefault(name[:-2], []).append(str(value))
-        else:
-            fields[name] = str(value)
-    return {**fields, **lists}
 
 
 def id_of(text: str) -> int:
@@ -98,6 +91,11 @@ def limit_of(request: Ask, default: int = 20, most: int = PAGE_MAX) -> int:
     """How many are asked for, 1 to `most`."""
     text = request.query_params.get("limit", "")
     return max(1, min(most, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else default
+
+
+def flag_of(request: Ask, name: str) -> bool:
+    """Whether a switch in the query is on."""
+    return request.query_params.get(name, "").lower() in ("true", "1", "on", "yes")
 
 
 def told(request: Ask, trouble: Exception) -> tuple[int, str, str, dict[str, str]]:

@@ -50,7 +50,7 @@ def _pieces(node: ast.expr) -> Iterator[str | None]:
 def _pattern(piece: str | None) -> str:
     if piece is None:
         return r".*?"
-    escaped = re.escape(SPACE.sub(" ", piece.replace("%s", "\0")))
+    escaped = re.escape(SPACE.sub(" ", piece.replace("%s", "\0").replace("%%", "%")))
     return escaped.replace(re.escape("\0"), r"\$\d+").replace("\0", r"\$\d+")
 
 

@@ -172,4 +172,3 @@ async def preview(request: Ask, id_: str) -> Response[bytes]:
 routes = Router(
     "/api/bower/v1", route_handlers=[ask, read, cancel, choose, events, preview], exception_handlers={Exception: problem}
 )
-BODIES = {("post", "/api/bower/v1/generations"): NewGeneration, ("post", "/api/bower/v1/generations/{id_}/choice"): Choice}

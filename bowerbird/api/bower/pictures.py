@@ -142,4 +142,3 @@ routes = Router(
     route_handlers=[read, line, permit, remove, permissions, permit_all, consents, consent_to, consent_of_post],
     exception_handlers={Exception: problem},
 )
-BODIES = {("put", "/api/bower/v1/pictures/{id_}/permissions"): Permissions, ("put", "/api/bower/v1/permissions"): Permissions}

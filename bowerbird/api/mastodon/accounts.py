@@ -1,110 +1,124 @@
-"""Accounts and how one stands to them."""
+"""People: by id, by name, by words; who follows them and whom they follow and recommend."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from litestar import Router, get, post
+from litestar import Response, Router, get
 
 from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon import entities
+from bowerbird.api.mastodon.directory import offset_of
+from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.api.mastodon.people import account, accounts
-from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid
-from bowerbird.core.ids import parse
+from bowerbird.api.mastodon.relations import asked
+from bowerbird.core import limits
 from bowerbird.door import Ask, id_of, limit_of, person, pool, viewer
 from bowerbird.gallery import faces
-from bowerbird.social import graph
+from bowerbird.social import directory, endorsements, follows
+
+WORDS_LENGTH_MAX = 100
+SEARCHES_MAX = 120  # a minute, by person: clients ask with every letter typed
 
 
-@get("/accounts/verify_credentials")
-async def me_myself(request: Ask) -> dict[str, Any]:
-    """Who one is, with what one sets by default."""
-    me = await person(request, "read:accounts")
+@get("/")
+async def several(request: Ask) -> list[dict[str, Any]]:
+    """Several people at once."""
+    await viewer(request, "read:accounts")
+    ids = await asked(request)
     async with pool(request).reading() as db:
-        known = await faces.profile(db, me, me)
-    preferred = {
-        "privacy": entities.visibility(me.default_visibility),
-        "sensitive": False,
-        "language": None,
-        "note": me.bio,
-        "fields": [],
-    }
-    return {**account(known), "source": preferred}
+        return await accounts(db, ids)
 
 
-@get("/accounts/lookup")
+@get("/lookup")
 async def lookup(request: Ask) -> dict[str, Any]:
     """Someone by name."""
     me = await viewer(request, "read:accounts")
     async with pool(request).reading() as db:
-        found = await people.by_name(db, request.query_params.get("acct", "").removeprefix("@")[:40])
-        known = await faces.profile(db, me, found)
-    return account(known)
+        found = await people.by_name(db, request.query_params.get("acct", "").removeprefix("@").partition("@")[0][:40])
+        return account(await faces.profile(db, me, found))
 
 
-@get("/accounts/relationships")
-async def relationships(request: Ask) -> list[dict[str, Any]]:
-    """How one stands to several people."""
-    me = await person(request, "read:follows")
-    asked = request.query_params.getall("id[]", []) + request.query_params.getall("id", [])
-    ids = [found for text in asked[:80] if (found := parse(text))]
+@get("/search")
+async def search(request: Ask) -> list[dict[str, Any]]:
+    """People whose name begins with or resembles what was typed; only those one follows, if asked."""
+    me = await person(request, "read:accounts")
+    words = request.query_params.get("q", "").strip().removeprefix("@").partition("@")[0][:WORDS_LENGTH_MAX]
+    if not words:
+        return []
+    async with pool(request).transaction() as db:
+        await limits.spend(db, f"people:{me.id}", times_max=SEARCHES_MAX, window_s=60)
     async with pool(request).reading() as db:
-        return await _relationships(db, me, ids)
+        among = await directory.followed(db, me) if request.query_params.get("following") in ("true", "1") else None
+        found = await people.search(db, words, limit=limit_of(request, 40, 80), offset=offset_of(request), among=among)
+        return await accounts(db, [p.id for p in found])
 
 
-@get("/accounts/{id_:str}")
+@get("/{id_:str}")
 async def someone(request: Ask, id_: str) -> dict[str, Any]:
     """Someone."""
     me = await viewer(request, "read:accounts")
     async with pool(request).reading() as db:
-        known = await faces.profile(db, me, await people.by_id(db, id_of(id_)))
-    return account(known)
+        return account(await faces.profile(db, me, await people.by_id(db, id_of(id_))))
 
 
-@get("/accounts/{id_:str}/{side:str}")
-async def circle(request: Ask, id_: str, side: str) -> list[dict[str, Any]]:
-    """Who follows someone, whom they follow."""
-    await viewer(request, "read:accounts")
-    verb = {"followers": graph.followers, "following": graph.following}.get(side)
-    if verb is None:
-        raise Invalid("followers and following can be read.")
+CIRCLES = {"followers": follows.followers, "following": follows.following, "endorsements": endorsements.of}
+
+
+async def _circle(request: Ask, id_: str, side: str) -> Response[Any]:
+    me = await viewer(request, "read:accounts")
     async with pool(request).reading() as db:
-        page = await verb(db, id_of(id_), before=parse(request.query_params.get("max_id")), limit=limit_of(request, 40, 80))
-        return await accounts(db, [other for _, other in page])
+        owner = await people.by_id(db, id_of(id_))
+        if side != "endorsements" and _hidden(owner, me):
+            return Response([])
+        found = await CIRCLES[side](db, owner.id, page_of(request, 40, 80))
+        answer = await accounts(db, [other for _, other in found])
+    return Response(answer, headers=links(request, [bond for bond, _ in found]))
 
 
-STEPS = {"follow": graph.follow, "unfollow": graph.unfollow, "block": graph.block, "unblock": graph.unblock}
+def _hidden(owner: Person, me: Person | None) -> bool:
+    return owner.hide_collections and (me is None or me.id != owner.id)
 
 
-@post("/accounts/{id_:str}/{step:str}", status_code=200)
-async def stand(request: Ask, id_: str, step: str) -> dict[str, Any]:
-    """Follow, block, or take it back."""
-    me = await person(request, "write:blocks" if "block" in step else "write:follows")
-    verb = STEPS.get(step)
-    if verb is None:
-        raise Invalid(f"What can be done: {', '.join(STEPS)}.")
-    async with pool(request).transaction() as db:
-        other = await people.by_id(db, id_of(id_))
-        await verb(db, me, other)
-        return (await _relationships(db, me, [other.id]))[0]
+@get("/{id_:str}/followers")
+async def followers(request: Ask, id_: str) -> Response[Any]:
+    """Who follows someone; nobody is named where they wish so."""
+    return await _circle(request, id_, "followers")
 
 
-async def _relationships(db: Database, me: Person, ids: list[int]) -> list[dict[str, Any]]:
-    known = await graph.relations(db, me.id, ids)
-    never = dict.fromkeys(
-        ("muting", "muting_notifications", "requested", "requested_by", "domain_blocking", "endorsed", "notifying", "blocked_by"),
-        False,
-    )
-    return [
-        {"id": str(id_), "following": known[id_].follows, "followed_by": known[id_].followed_by, "blocking": known[id_].blocks,
-         "showing_reblogs": known[id_].follows, "note": "", **never}
-        for id_ in ids if id_ in known
-    ]  # fmt: skip
+@get("/{id_:str}/following")
+async def following(request: Ask, id_: str) -> Response[Any]:
+    """Whom someone follows; nobody is named where they wish so."""
+    return await _circle(request, id_, "following")
+
+
+@get("/{id_:str}/endorsements")
+async def endorsed(request: Ask, id_: str) -> Response[Any]:
+    """Whom someone recommends."""
+    return await _circle(request, id_, "endorsements")
+
+
+@get("/{id_:str}/identity_proofs")
+async def proofs(request: Ask, id_: str) -> list[dict[str, Any]]:
+    """Nothing: proofs of who someone is elsewhere are no more."""
+    await viewer(request, "read:accounts")
+    async with pool(request).reading() as db:
+        await people.by_id(db, id_of(id_))
+    return []
+
+
+@get("/api/v1/endorsements")
+async def my_endorsed(request: Ask) -> Response[Any]:
+    """Whom one recommends oneself."""
+    me = await person(request, "read:accounts")
+    return await _circle(request, str(me.id), "endorsements")
 
 
 routes = Router(
-    "/api/v1", route_handlers=[me_myself, lookup, relationships, someone, circle, stand], exception_handlers={Exception: mastodon},
+    "/", exception_handlers={Exception: mastodon},
+    route_handlers=[
+        Router("/api/v1/accounts", route_handlers=[several, lookup, search, someone, followers, following, endorsed, proofs]),
+        my_endorsed,
+    ],
 )  # fmt: skip

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Response
 
-from bowerbird.api.mastodon.people import account, when
+from bowerbird.api.mastodon import filters, polls, previews
+from bowerbird.api.mastodon.emojis import entity as emoji
+from bowerbird.api.mastodon.people import encoded, when
 from bowerbird.core.ids import at
 from bowerbird.core.settings import settings
-from bowerbird.gallery.cards import Card
+from bowerbird.gallery.cards import Card, Quote
 from bowerbird.gallery.faces import Face
 from bowerbird.gallery.shown import Recipe, Shown
 from bowerbird.social.notifications import Notification
@@ -23,9 +26,23 @@ KINDS = {
     "reply": "mention",
     "mention": "mention",
     "remix": "bower.remix",
+    "status": "status",
+    "poll": "poll",
+    "follow_request": "follow_request",
+    "quote": "quote",
+    "update": "update",
 }
 ENCODED_MAX = 4_000
-_encoded: OrderedDict[tuple[int, object], tuple[bytes, bytes]] = OrderedDict()
+
+
+class Encoded(NamedTuple):
+    """A Status as far as it is the same for everyone (without its end), and whole for someone who has done nothing with it."""
+
+    same: bytes
+    whole: bytes
+
+
+_encoded: OrderedDict[tuple[int, int], Encoded] = OrderedDict()
 _encoder = msgspec.json.Encoder()
 
 
@@ -89,7 +106,7 @@ def _same(card: Card) -> dict[str, Any]:
         "uri": url,
         "url": url,
         "in_reply_to_id": str(card.reply_to.id) if card.reply_to else None,
-        "in_reply_to_account_id": None,
+        "in_reply_to_account_id": str(card.reply_to.author.id) if card.reply_to else None,
         "sensitive": card.sensitive,
         "spoiler_text": card.spoiler,
         "visibility": visibility(card.visibility),
@@ -97,63 +114,76 @@ def _same(card: Card) -> dict[str, Any]:
         "replies_count": card.replies_count,
         "reblogs_count": card.boosts_count,
         "favourites_count": card.likes_count,
+        "quotes_count": card.quotes_count,
         "edited_at": when(card.edited_at) if card.edited_at else None,
         "content": card.html,
-        "account": account(card.author),
+        "account": encoded(card.author),
         "media_attachments": [attachment(shown) for shown in card.pictures],
         "mentions": [{"id": str(i), "username": u, "acct": u, "url": f"{settings().origin}/@{u}"} for i, u in card.mentions],
         "tags": [{"name": tag, "url": f"{settings().origin}/tags/{tag}"} for tag in card.tags],
-        "emojis": [],
-        "card": None,
-        "poll": None,
-        "application": None,
-        "filtered": [],
-        "bower": {"remixes_count": card.remixes_count},
+        "emojis": [emoji(one) for one in card.emojis],
+        "card": previews.card(card.preview) if card.preview else None,
+        "application": {"name": card.via, "website": None} if card.via else None,
+        "bower": {"remixes_count": card.remixes_count, "quote": card.quote_audience},
     }
 
 
 def status(card: Card) -> bytes:
-    """A Status as JSON bytes; what is the same for everyone is encoded once."""
-    key = (card.id, _state(card))
-    pieces = _encoded.get(key)
-    if pieces is None:
-        core = _encoder.encode(_same(card))[1:]
-        pieces = core, f'{{"id":"{card.id}","created_at":"{when(card.created_at)}",'.encode()
-        _encoded[key] = pieces
-        if len(_encoded) > ENCODED_MAX:
-            _encoded.popitem(last=False)
-    core, head = pieces
-    mine = b'"favourited":%s,"reblogged":%s,"muted":false,"bookmarked":%s,"pinned":false,"reblog":null,' % (
-        _bool(card.liked), _bool(card.boosted), _bool(card.bookmarked),
+    """A Status as JSON bytes. What is the same for everyone is encoded once, and so is the whole where a viewer has nothing of their own to it."""
+    pieces = _encoded.get((card.id, card.version)) or _encode(card)
+    plain = not (card.mine or card.liked or card.boosted or card.bookmarked or card.pinned or card.muted)
+    if plain and card.boosted_by is None and pieces.whole and not (card.poll or card.quote or card.filtered):
+        return pieces.whole
+    inner = pieces.same + _own(card)
+    return inner if card.boosted_by is None else _boost(card, inner)
+
+
+def _encode(card: Card) -> Encoded:
+    head = f'{{"id":"{card.id}","created_at":"{when(card.created_at)}",'.encode()
+    same = head + _encoder.encode(_same(card))[1:-1]
+    nobodys = replace(card, mine=False, liked=False, boosted=False, bookmarked=False, pinned=False, muted=False, filtered=())
+    pieces = Encoded(same, b"" if card.has_poll or card.quote_of else same + _own(nobodys))
+    _encoded[(card.id, card.version)] = pieces
+    while len(_encoded) > ENCODED_MAX:
+        _encoded.popitem(last=False)
+    return pieces
+
+
+def _own(card: Card) -> bytes:
+    """What a Status says to the one who looks, and the end of the object."""
+    plain = b',"favourited":%s,"reblogged":%s,"muted":%s,"bookmarked":%s,"pinned":%s,"reblog":null,"quote_approval":%s' % (
+        _bool(card.liked), _bool(card.boosted), _bool(card.muted), _bool(card.bookmarked), _bool(card.pinned), _approval(card),
     )  # fmt: skip
-    inner = head + mine + core
-    if card.boosted_by is None:
-        return inner
+    poll = _encoder.encode(polls.poll(card.poll, own=card.mine)) if card.poll else b"null"
+    filtered = _encoder.encode([filters.result(match) for match in card.filtered]) if card.filtered else b"[]"
+    quote = _quote(card.quote) if card.quote else b"null"
+    return plain + b',"poll":' + poll + b',"filtered":' + filtered + b',"quote":' + quote + b"}"
+
+
+def _quote(quote: Quote) -> bytes:
+    if quote.card is None:
+        return _encoder.encode({"state": quote.state, "quoted_status": None})
+    return b'{"state":"accepted","quoted_status":' + status(quote.card) + b"}"
+
+
+def _approval(card: Card) -> bytes:
+    """Who may quote it without being asked again, and whether the one who looks may."""
+    mine = "automatic" if card.mine else {"everyone": "automatic", "followers": "unknown"}.get(card.quote_audience, "denied")
+    automatic = {"everyone": b'["public"]', "followers": b'["followers"]'}.get(card.quote_audience, b"[]")
+    return b'{"automatic":%s,"manual":[],"current_user":"%s"}' % (automatic, mine.encode())
+
+
+def _boost(card: Card, inner: bytes) -> bytes:
+    """The boost around a Status, with an id, a moment and an author of its own."""
+    assert card.boosted_by
     outer = {
-        **_same(card), "account": account(card.boosted_by), "content": "", "media_attachments": [], "mentions": [], "tags": [],
-        "id": str(card.entry_id), "created_at": when(at(card.entry_id)), "uri": f"{settings().origin}/posts/{card.entry_id}",
-        "favourited": card.liked, "reblogged": card.boosted, "bookmarked": card.bookmarked, "muted": False, "pinned": False,
-        "reblog": msgspec.Raw(inner),
+        **_same(card), "account": encoded(card.boosted_by), "content": "", "media_attachments": [], "mentions": [], "tags": [], "emojis": [],
+        "card": None, "id": str(card.entry_id), "created_at": when(at(card.entry_id)), "uri": f"{settings().origin}/posts/{card.entry_id}",
+        "favourited": card.liked, "reblogged": card.boosted, "bookmarked": card.bookmarked, "muted": card.muted, "pinned": False,
+        "quote_approval": msgspec.Raw(_approval(card)), "poll": None, "filtered": [filters.result(match) for match in card.filtered],
+        "quote": None, "reblog": msgspec.Raw(inner),
     }  # fmt: skip
     return _encoder.encode(outer)
-
-
-def _state(card: Card) -> object:
-    """Changes whenever what everyone sees of a card does."""
-    pictures = tuple(
-        (p.media_id, p.alt, p.focus, p.picture and (p.picture.remixes_count, p.picture.audience, p.picture.parent))
-        for p in card.pictures
-    )
-    return (
-        card.edited_at,
-        card.replies_count,
-        card.boosts_count,
-        card.likes_count,
-        card.author,
-        card.reply_to,
-        card.mentions,
-        pictures,
-    )
 
 
 def statuses(cards: list[Card]) -> bytes:
@@ -175,8 +205,9 @@ def notification(told: Notification, face: Face, card: Card | None) -> dict[str,
     return {
         "id": str(told.id),
         "type": KINDS[told.kind],
-        "group_key": f"ungrouped-{told.id}",
+        "group_key": told.group_key,
         "created_at": when(at(told.id)),
-        "account": account(face),
+        "filtered": told.filtered,
+        "account": encoded(face),
         "status": msgspec.Raw(status(card)) if card else None,
     }

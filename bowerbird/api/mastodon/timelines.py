@@ -8,11 +8,16 @@ from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
 from bowerbird.api.mastodon.entities import as_json
 from bowerbird.api.mastodon.paging import links, page_of
-from bowerbird.door import Ask, id_of, person, pool, viewer
+from bowerbird.core.errors import Invalid
+from bowerbird.door import Ask, flag_of, id_of, person, pool, viewer
 from bowerbird.gallery import cards
 from bowerbird.gallery.cards import Card
 from bowerbird.social import timelines
 from bowerbird.social.text import normal_tag
+from bowerbird.social.timelines import Tags
+
+TAGS_MAX = 4  # beside the first, of each kind
+NOBODY_ELSE = "This house knows no other houses."
 
 
 def paged(request: Ask, found: list[Card]) -> Response[bytes]:
@@ -30,19 +35,45 @@ async def home(request: Ask) -> Response[bytes]:
 
 @get("/public")
 async def public(request: Ask) -> Response[bytes]:
-    """Everything public said here."""
+    """Everything public said here; nothing where only other houses are asked for."""
     me = await viewer(request, "read:statuses")
+    if flag_of(request, "remote"):
+        return paged(request, [])
     async with pool(request).reading() as db:
-        return paged(request, await cards.of(db, me, await timelines.local(db, me.id if me else None, page_of(request))))
+        media_only = flag_of(request, "only_media")
+        found = await timelines.local(db, me.id if me else None, page_of(request), media_only=media_only)
+        return paged(request, await cards.of(db, me, found))
 
 
 @get("/tag/{tag:str}")
 async def tagged(request: Ask, tag: str) -> Response[bytes]:
-    """Public posts under a hashtag."""
+    """Public posts under a hashtag, and with others or without them."""
     me = await viewer(request, "read:statuses")
+    any_, all_, none = ([normal_tag(t) for t in request.query_params.getall(f"{name}[]", [])[:TAGS_MAX]] for name in Tags._fields)
     async with pool(request).reading() as db:
-        found = await timelines.tagged(db, me.id if me else None, normal_tag(tag), page_of(request))
+        found = await timelines.tagged(
+            db, me.id if me else None, normal_tag(tag), page_of(request), also=Tags(any_, all_, none), media_only=flag_of(request, "only_media")
+        )  # fmt: skip
         return paged(request, await cards.of(db, me, found))
+
+
+@get("/link")
+async def linked(request: Ask) -> Response[bytes]:
+    """Public posts that link to an address."""
+    me = await viewer(request, "read:statuses")
+    url = request.query_params.get("url", "")[:2000]
+    if not url:
+        raise Invalid("Say which address: ?url=…")
+    async with pool(request).reading() as db:
+        return paged(request, await cards.of(db, me, await timelines.linked(db, me.id if me else None, url, page_of(request))))
+
+
+@get("/list/{id_:str}")
+async def listed(request: Ask, id_: str) -> Response[bytes]:
+    """What the members of one's list say."""
+    me = await person(request, "read:lists")
+    async with pool(request).reading() as db:
+        return paged(request, await cards.of(db, me, await timelines.listed(db, me.id, id_of(id_), page_of(request))))
 
 
 @get("/api/v1/bookmarks")
@@ -50,7 +81,17 @@ async def bookmarks(request: Ask) -> Response[bytes]:
     """What one kept; paged by the bookmarks' own ids."""
     me = await person(request, "read:bookmarks")
     async with pool(request).reading() as db:
-        kept = await timelines.bookmarks(db, me.id, page_of(request))
+        kept = await timelines.kept(db, me.id, "bookmarks", page_of(request))
+        found = await cards.of(db, me, [post for _, post in kept])
+    return as_json(entities.statuses(found), links(request, [mark for mark, _ in kept]))
+
+
+@get("/api/v1/favourites")
+async def favourites(request: Ask) -> Response[bytes]:
+    """What one liked; paged by the likes' own ids."""
+    me = await person(request, "read:favourites")
+    async with pool(request).reading() as db:
+        kept = await timelines.kept(db, me.id, "likes", page_of(request))
         found = await cards.of(db, me, [post for _, post in kept])
     return as_json(entities.statuses(found), links(request, [mark for mark, _ in kept]))
 
@@ -59,16 +100,16 @@ async def bookmarks(request: Ask) -> Response[bytes]:
 async def profile(request: Ask, id_: str) -> Response[bytes]:
     """What someone said."""
     me = await viewer(request, "read:statuses")
-    asked = request.query_params
     async with pool(request).reading() as db:
         found = await timelines.profile(
-            db, me.id if me else None, id_of(id_), page_of(request), replies=asked.get("exclude_replies") != "true",
-            boosts=asked.get("exclude_reblogs") != "true", media_only=asked.get("only_media") == "true",
+            db, me.id if me else None, id_of(id_), page_of(request), replies=not flag_of(request, "exclude_replies"),
+            boosts=not flag_of(request, "exclude_reblogs"), media_only=flag_of(request, "only_media"), pinned=flag_of(request, "pinned"),
+            tag=normal_tag(request.query_params.get("tagged", "").removeprefix("#")),
         )  # fmt: skip
         return paged(request, await cards.of(db, me, found))
 
 
 routes = Router(
-    "/", route_handlers=[Router("/api/v1/timelines", route_handlers=[home, public, tagged]), bookmarks, profile],
+    "/", route_handlers=[Router("/api/v1/timelines", route_handlers=[home, public, tagged, linked, listed]), bookmarks, favourites, profile],
     exception_handlers={Exception: mastodon},
 )  # fmt: skip

@@ -1,0 +1,209 @@
+"""Taking everything along, and bringing along from elsewhere. The house's own worker does the work."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from bowerbird.core.database import Pool
+from bowerbird.gallery import archive, bring
+from bowerbird.media import files
+from tests.conftest import House, Member, picture_of
+
+New = Callable[..., Member]
+API = "/api/bower/v1"
+
+
+def until(ask: Callable[[], dict[str, Any]], done: Callable[[dict[str, Any]], bool], within_s: float = 60) -> dict[str, Any]:
+    """What `ask` says once it is `done`."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        now = ask()
+        if done(now):
+            return now
+        time.sleep(0.05)
+    raise AssertionError(f"never done: {now}")
+
+
+def packed(who: Member) -> dict[str, Any]:
+    return until(lambda: who.client.get(f"{API}/export").json(), lambda said: said["state"] in ("ready", "failed"))
+
+
+def brought(who: Member, kind: str, csv: str, mode: str = "merge") -> dict[str, Any]:
+    answer = who.client.post(f"{API}/import", json={"type": kind, "csv": csv, "mode": mode})
+    assert answer.status_code == 202, answer.text
+    return until(lambda: who.client.get(f"{API}/import").json(), lambda said: said["finished"])
+
+
+def test_an_archive_holds_everything_and_is_its_owners_only(newcomer: New, visitor: httpx.Client, house: House) -> None:
+    ines, noor, sam = newcomer(), newcomer(), newcomer()
+    made = picture_of(ines, "a heron in the reeds")["candidates"][0]
+    said = ines.post("with a heron", media_ids=[made["media_id"]], spoiler_text="bird")
+    quiet = ines.post(f"for @{noor.name}", visibility="direct")
+    other = noor.post("liked")
+    for step in ("favourite", "bookmark", "reblog"):
+        ines.client.post(f"/api/v1/statuses/{other['id']}/{step}")
+    ines.follow(noor)
+    noor.follow(ines)
+    ines.client.post(f"/api/v1/accounts/{sam.id}/block")
+    ines.client.post(f"/api/v1/accounts/{noor.id}/mute", json={"notifications": False})
+    list_ = ines.client.post("/api/v1/lists", json={"title": "close, by"}).json()
+    ines.client.post(f"/api/v1/lists/{list_['id']}/accounts", json={"account_ids": [noor.id]})
+    assert ines.client.get(f"{API}/export").status_code == 404
+    asked = ines.client.post(f"{API}/export")
+    assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+    ready = packed(ines)
+    assert (ready["state"], ready["url"]) == ("ready", f"{API}/export/file")
+    answer = ines.client.get(ready["url"])
+    assert (answer.status_code, answer.headers["content-type"], len(answer.content)) == (
+        200,
+        "application/zip",
+        ready["size_bytes"],
+    )
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        held = {name: found.read(name) for name in found.namelist()}
+    actor, outbox = json.loads(held["actor.json"]), json.loads(held["outbox.json"])
+    assert (actor["preferredUsername"], actor["type"]) == (ines.name, "Person")
+    kinds = {item["id"].split("/")[-2]: item for item in outbox["orderedItems"]}
+    note = kinds[said["id"]]["object"]
+    assert (note["source"]["content"], note["summary"], note["attachment"][0]["mediaType"]) == (
+        "with a heron",
+        "bird",
+        "image/webp",
+    )
+    assert held[note["attachment"][0]["url"]][8:12] == b"WEBP"
+    assert (kinds[quiet["id"]]["to"], sorted(i["type"] for i in outbox["orderedItems"])) == ([], ["Announce", "Create", "Create"])
+    assert json.loads(held["likes.json"])["orderedItems"] == [f"{house.url}/posts/{other['id']}"]
+    assert json.loads(held["pictures.json"])[0]["prompt"] == "a heron in the reeds"
+    host = house.url.removeprefix("http://")
+    assert held["following_accounts.csv"].decode().splitlines() == [
+        "Account address,Show boosts,Notify on new posts,Languages", f"{noor.name}@{host},true,false,",
+    ]  # fmt: skip
+    assert held["followers.csv"].decode().splitlines()[1:] == [f"{noor.name}@{host}"]
+    assert held["blocked_accounts.csv"].decode() == f"{sam.name}@{host}\n"
+    assert held["muted_accounts.csv"].decode().splitlines() == ["Account address,Hide notifications", f"{noor.name}@{host},false"]
+    assert held["lists.csv"].decode() == f'"close, by",{noor.name}@{host}\n'
+    assert held["bookmarks.csv"].decode() == f"{house.url}/posts/{other['id']}\n"
+    for someone in (visitor, sam.client):
+        assert someone.get(ready["url"]).status_code in (401, 404)
+
+
+async def test_an_archive_is_kept_for_a_week_and_one_at_a_time(
+    newcomer: New, pool: Pool, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ines = newcomer()
+    async with pool.transaction() as db:  # it waits, with no job of its own, so that nobody packs it meanwhile
+        waiting = await db.value("insert into gallery.archives (id, account_id) values (77, %s) returning id", int(ines.id))
+    answer = ines.client.post(f"{API}/export")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "Your archive is being packed already.")
+    monkeypatch.setenv("BOWERBIRD_DATA_DIR", house.env["BOWERBIRD_DATA_DIR"])
+    files.settings.cache_clear()
+    try:
+        async with pool.transaction() as db:
+            for _ in range(archive.ATTEMPTS_MAX):
+                assert await archive.begin(db, waiting)
+            assert await archive.begin(db, waiting) is None  # begun too often
+            assert (await archive.begin(db, waiting)) is None
+            await archive.ready(db, waiting, 12)  # too late: it has failed
+        assert packed(ines)["state"] == "failed"
+        assert ines.client.post(f"{API}/export").status_code == 202
+        assert packed(ines)["state"] == "ready"
+        async with pool.transaction() as db:
+            await db.execute(
+                "update gallery.archives set ready_at = now() - interval '8 days' where account_id = %s", int(ines.id)
+            )
+            assert await archive.forget_old(db) >= 1
+    finally:
+        files.settings.cache_clear()
+    assert ines.client.get(f"{API}/export").json()["state"] == "gone"
+    assert ines.client.get(f"{API}/export/file").status_code == 404
+
+
+def test_whom_one_follows_can_be_brought_along(newcomer: New, house: House) -> None:
+    ines, noor, sam, kim = newcomer(), newcomer(), newcomer(), newcomer()
+    ines.follow(kim)
+    host = house.url.removeprefix("http://")
+    csv = "Account address,Show boosts,Notify on new posts,Languages\n"
+    csv += f'{noor.name}@{host},false,true,"en, de"\n{sam.name},true,false,\nsomeone@elsewhere.example,true,false,\n\n{ines.name},true,false,\n'
+    said = brought(ines, "following", csv)
+    assert (said["lines"], said["done"]) == (4, 4)
+    assert said["missing"] == [
+        {"line": "someone@elsewhere.example true false ", "why": "Nobody here is called so."},
+        {"line": f"{ines.name} true false ", "why": "You cannot follow yourself."},
+    ]
+    ids = {"id[]": [noor.id, sam.id, kim.id]}
+    relations = {r["id"]: r for r in ines.client.get("/api/v1/accounts/relationships", params=ids).json()}
+    assert [relations[who.id]["following"] for who in (noor, sam, kim)] == [True, True, True]
+    assert (relations[noor.id]["showing_reblogs"], relations[noor.id]["notifying"]) == (False, True)
+    brought(ines, "following", f"{noor.name}\n", mode="overwrite")
+    relations = {r["id"]: r for r in ines.client.get("/api/v1/accounts/relationships", params=ids).json()}
+    assert [relations[who.id]["following"] for who in (noor, sam, kim)] == [True, False, False]
+
+
+def test_blocks_mutes_lists_and_bookmarks_too(newcomer: New) -> None:
+    ines, noor, sam = newcomer(), newcomer(), newcomer()
+    said, old = noor.post("keep this"), noor.post("let this go")
+    ines.client.post(f"/api/v1/statuses/{old['id']}/bookmark")
+    ines.follow(noor)
+    brought(ines, "lists", f"friends,{noor.name}\nfriends,{noor.name}\nfriends,{sam.name}\n")
+    lists = ines.client.get("/api/v1/lists").json()
+    assert [one["title"] for one in lists] == ["friends"]
+    assert [a["id"] for a in ines.client.get(f"/api/v1/lists/{lists[0]['id']}/accounts").json()] == [noor.id]
+    brought(ines, "lists", f"others,{noor.name}\n", mode="overwrite")
+    assert [one["title"] for one in ines.client.get("/api/v1/lists").json()] == ["others"]
+    kept = brought(ines, "bookmarks", f"{said['url']}\nhttps://elsewhere.example/posts/1\n", mode="overwrite")
+    assert [line["why"] for line in kept["missing"]] == ["That is no post of this house."]
+    assert [s["id"] for s in ines.client.get("/api/v1/bookmarks").json()] == [said["id"]]
+    brought(ines, "muting", f"Account address,Hide notifications\n{sam.name},false\n")
+    assert [a["id"] for a in ines.client.get("/api/v1/mutes").json()] == [sam.id]
+    brought(ines, "muting", f"{noor.name},true\n", mode="overwrite")
+    assert [a["id"] for a in ines.client.get("/api/v1/mutes").json()] == [noor.id]
+    form = {"type": "blocking", "mode": "overwrite"}
+    assert ines.client.post(f"{API}/import", data=form, files={"file": ("b.csv", f"{sam.name}\n")}).status_code == 202
+    until(lambda: ines.client.get(f"{API}/import").json(), lambda said: said["finished"])
+    assert [a["id"] for a in ines.client.get("/api/v1/blocks").json()] == [sam.id]
+
+
+async def test_a_file_is_worked_on_once_whoever_dies(newcomer: New, pool: Pool) -> None:
+    ines, noor = newcomer(), newcomer()
+    lines = json.dumps([[f"nobody_{n}"] for n in range(bring.STEP)] + [[noor.name]])
+    async with pool.transaction() as db:
+        await db.execute(
+            "insert into gallery.brought (id, account_id, kind, lines) values (88, %s, 'following', %s::jsonb)",
+            int(ines.id),
+            lines,
+        )
+    assert ines.client.post(f"{API}/import", json={"type": "following", "csv": "x\n"}).status_code == 409
+    with pytest.raises(RuntimeError):
+        await _die(pool)
+    more = True
+    while more:
+        async with pool.transaction() as db:
+            more = await bring.step(db, 88)
+    async with pool.transaction() as db:
+        assert await bring.step(db, 88) is False
+    said = ines.client.get(f"{API}/import").json()
+    assert (said["done"], len(said["missing"]), said["finished"]) == (bring.STEP + 1, bring.STEP, True)
+
+
+async def _die(pool: Pool) -> None:
+    async with pool.transaction() as db:
+        await bring.step(db, 88)
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(("kind", "csv"), [("secrets", "x\n"), ("following", ""), ("following", "a\n" * 10_001)])
+def test_a_file_that_does_not_fit_is_refused(newcomer: New, kind: str, csv: str) -> None:
+    assert newcomer().client.post(f"{API}/import", json={"type": kind, "csv": csv}).status_code == 422
+
+
+def test_taking_along_needs_the_whole_right_to_read(newcomer: New) -> None:
+    assert newcomer(scopes="read:statuses").client.post(f"{API}/export").status_code == 403
+    assert newcomer(scopes="write:lists").client.post(f"{API}/import", json={"type": "lists", "csv": "x"}).status_code == 403
