@@ -12,16 +12,16 @@ from litestar import Response, get, post
 from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany, Trouble
-from bowerbird.core.ids import at, parse
-from bowerbird.core.settings import settings
+from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge
+from bowerbird.core.ids import at
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.events import consent, kinds, log
-from bowerbird.gallery import cards, showing, tree
+from bowerbird.gallery import cards, tree
 from bowerbird.gallery.cards import Card
-from bowerbird.media import attachments, pictures
-from bowerbird.social import posts, reactions, text, timelines
-from bowerbird.social.posts import PICTURES_MAX, Post
+from bowerbird.social import pins, posts, reactions, revisions, text, threads, votes
+from bowerbird.social.entries import Entry
+from bowerbird.social.posts import Post
+from bowerbird.social.visibility import narrower
 from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 
@@ -50,16 +50,20 @@ class Version:
 @get("/posts/{id_:str}")
 async def read(request: Ask, id_: str) -> Response[Any]:
     """A post, what it answers, what answers it, and its picture's family."""
-    me = (await asking.visitor(request)).person
+    known = (await asking.visitor(request)).person
+    stranger = known is not None and request.query_params.get("as") == "stranger"
+    me = None if stranger else known
     viewer_id = me.id if me else None
     async with pool(request).transaction() as db:
+        if stranger and known:
+            await posts.own(db, known, id_of(id_))
         said = await posts.see(db, viewer_id, id_of(id_))
         if said.boost_of_id:
             return render.redirect(f"/posts/{said.boost_of_id}")
         if me and me.id != said.author_id:
             await log.record(db, kinds.PostViewed(actor_id=me.id, item_id=said.id, visibility=said.visibility))
-        thread = await timelines.thread(db, viewer_id, said)
-        above, below = timelines.context(said, thread)
+        thread = await threads.of(db, viewer_id, said)
+        above, below = threads.context(said, thread)
         ready = {c.id: c for c in await cards.seen(db, me, await cards.of(db, me, [said, *above, *below]))}
         card = ready[said.id]
         recipe = card.pictures[0].picture if card.pictures else None
@@ -67,12 +71,13 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         shared = await asking.context(request, db, me)
     return asking.page(
         request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready],
-        replies=_branches(below, said, ready), tree=family if len(family) > 1 else [], next=None, visibility=said.visibility,
+        replies=_branches(below, said, ready), tree=family if len(family) > 1 else [], next=None, stranger=stranger,
+        visibility=narrower(me.default_visibility, said.visibility) if me else "public",
         remix_id=recipe.picture_id if recipe and recipe.may_remix else None,
     )  # fmt: skip
 
 
-def _branches(below: list[Post], top: Post, ready: dict[int, Card]) -> list[Branch]:
+def _branches(below: list[Entry], top: Post, ready: dict[int, Card]) -> list[Branch]:
     depth = {top.id: -1}
     branches: list[Branch] = []
     for p in below:
@@ -80,55 +85,6 @@ def _branches(below: list[Post], top: Post, ready: dict[int, Card]) -> list[Bran
         if p.id in ready:
             branches.append(Branch(ready[p.id], min(depth[p.id], DEPTH_MAX)))
     return branches
-
-
-@post("/posts", status_code=303)
-async def publish(request: Ask) -> Response[Any]:
-    """Say something, with up to four pictures of one's own."""
-    me = await asking.me(request)
-    form = await asking.form(request)
-    try:
-        said = await _publish(request, me, form)
-    except (Invalid, TooLarge, TooMany) as wrong:
-        return await _again(request, me, form, wrong)
-    reply_to = form.id("reply_to_id")
-    where = f"/posts/{reply_to}#card-{said.id}" if reply_to else asking.back(request, f"/posts/{said.id}")
-    return render.redirect(f"/posts/{said.id}" if where == "/posts" else where, toast="Posted.")
-
-
-async def _publish(request: Ask, me: Person, form: Form) -> Post:
-    prepared = await _pictures(request, me, form)
-    async with pool(request).transaction() as db:
-        await limits.spend(db, f"post:{me.id}", times_max=60, window_s=300)
-        media = [parsed for text_ in form.lists.get("media_id", []) if (parsed := parse(text_))]
-        for place, made in enumerate(prepared):
-            media.append((await attachments.attach(db, me.id, made, alt=form.text(f"alt_{place}"))).id)
-        return await showing.publish(
-            db, me, form.text("text"), visibility=form.text("visibility", me.default_visibility), reply_to_id=form.id("reply_to_id"),
-            media_ids=media, spoiler=form.text("spoiler"),
-        )  # fmt: skip
-
-
-async def _again(request: Ask, me: Person, form: Form, wrong: Trouble) -> Response[Any]:
-    """The form once more, with the words that were written and what is wrong with them. Browsers never send files back."""
-    draft = {name: form.text(name) for name in ("text", "spoiler", "visibility")}
-    draft |= {"alts": [form.text(f"alt_{place}") for place in range(PICTURES_MAX)], "errors": {"text": wrong.said}}
-    async with pool(request).reading() as db:
-        above = parse(form.text("reply_to_id"))
-        reply_to = await _card(db, me, await posts.see(db, me.id, above)) if above else None
-        shared = await asking.context(request, db, me)
-    return asking.page(
-        request, "pages/write.jinja", shared, status=wrong.status, draft=draft, reply_to=reply_to, visibility=draft["visibility"]
-    )
-
-
-async def _pictures(request: Ask, me: Person, form: Form) -> list[pictures.Renditions]:
-    files = [f for f in form.files.get("pictures", []) if f.filename]
-    if len(files) > PICTURES_MAX:
-        raise Invalid(f"Up to {PICTURES_MAX} pictures fit in a post.")
-    async with pool(request).transaction() as db:
-        await attachments.allow(db, me.id, len(files))
-    return [await attachments.prepare(await f.read(settings().upload_bytes_max + 1)) for f in files]
 
 
 @get("/posts/{id_:str}/edit")
@@ -165,7 +121,7 @@ async def edit(request: Ask, id_: str) -> Response[Any]:
         async with pool(request).transaction() as db:
             before = (card.text, card.spoiler, [shown.alt for shown in card.pictures])
             if before != (form.text("text"), form.text("spoiler"), list(alts.values())):
-                await posts.edit(
+                await revisions.edit(
                     db, me, card.id, form.text("text"), spoiler=form.text("spoiler"), sensitive=card.sensitive, alts=alts
                 )
             known = await consent.of_item(db, "post", card.id)
@@ -190,12 +146,26 @@ async def history(request: Ask, id_: str) -> Response[Any]:
     me = (await asking.visitor(request)).person
     async with pool(request).reading() as db:
         said = await posts.see(db, me.id if me else None, id_of(id_))
-        versions = await posts.history(db, me.id if me else None, said.id)
+        versions = await revisions.history(db, me.id if me else None, said.id)
         card, shared = await _card(db, me, said), await asking.context(request, db, me)
     words = [(v.text, v.spoiler) for v in versions] + [(said.text, said.spoiler)]
     since = [at(said.id), *(at(v.id) for v in versions)]
     told = [Version(text.html(w), w, s, moment) for (w, s), moment in zip(words, since, strict=True)]
     return asking.page(request, "pages/history.jinja", shared, card=card, versions=told[::-1])
+
+
+@post("/polls/{id_:str}/votes", status_code=303)
+async def vote(request: Ask, id_: str) -> Response[Any]:
+    """Choose in a poll."""
+    me = await asking.me(request)
+    form = await asking.form(request)
+    choices = [int(text_) for text_ in form.lists.get("choice", []) if text_.isascii() and text_.isdigit() and len(text_) < 3]
+    async with pool(request).transaction() as db:
+        poll = await votes.vote(db, me, id_of(id_), choices)
+        card = await _card(db, me, await posts.see(db, me.id, poll.post_id))
+    if asking.by_htmx(request):
+        return render.html(render.fragment("fragments/poll.jinja", card=card, me=True, csrf=asking.csrf_of(request)))
+    return render.redirect(asking.back(request, card.url), toast="Your voice counts.")
 
 
 Verb = Callable[[Database, Person, int], Awaitable[Post]]
@@ -206,7 +176,15 @@ VERBS: dict[str, Verb] = {
     "unboost": reactions.unboost,
     "bookmark": reactions.bookmark,
     "unbookmark": reactions.unbookmark,
+    "pin": pins.pin,
+    "unpin": pins.unpin,
+    "mute": pins.mute_thread,
+    "unmute": pins.unmute_thread,
 }
+SAID = {
+    "pin": "It stands at the top of your page.", "unpin": "It stands among the others again.",
+    "mute": "No more alerts about this conversation.", "unmute": "You will hear of this conversation again.",
+}  # fmt: skip
 
 
 @post("/posts/{id_:str}/{verb:str}", status_code=303)
@@ -226,7 +204,7 @@ async def react(request: Ask, id_: str, verb: str) -> Response[Any]:
         card = await _card(db, me, await posts.see(db, me.id, id_of(id_)))
     if asking.by_htmx(request):
         return render.html(render.fragment("fragments/actions.jinja", card=card, me=True, csrf=asking.csrf_of(request)))
-    return render.redirect(asking.back(request, card.url))
+    return render.redirect(asking.back(request, card.url), toast=SAID.get(verb, ""))
 
 
 async def _delete(request: Ask, me: Person, id_: int) -> Response[Any]:
@@ -251,4 +229,4 @@ async def _card(db: Database, me: Person | None, said: Post) -> Card:
     return (await cards.seen(db, me, [await cards.one(db, me, said)]))[0]
 
 
-HANDLERS = [read, publish, edit_page, edit, history, react]
+HANDLERS = [read, edit_page, edit, history, vote, react]

@@ -57,8 +57,18 @@ function equip(form) {
     if (warning.open) field.focus(); else field.value = '';
   });
 
+  form.querySelectorAll('[data-unfold]').forEach((one) => one.addEventListener('click', () => {
+    const part = form.querySelector(`.${one.dataset.unfold}`);
+    part.open = !part.open;
+    one.setAttribute('aria-pressed', part.open);
+    if (part.open) part.querySelector('input').focus();
+    else part.querySelectorAll('input:not([type="checkbox"])').forEach((field) => { field.value = ''; });
+  }));
+  form.querySelectorAll('[data-let-go]').forEach((one) => one.addEventListener('click', () => one.closest('li').remove()));
+
   form.addEventListener('submit', (event) => {
-    if (form.elements.text.value.trim() || files.length) return;
+    const more = [...form.querySelectorAll('[name="media_id"], [name="quote_of_id"]'), ...[...form.querySelectorAll('[name="poll_option"]')].filter((field) => field.value)];
+    if (form.elements.text.value.trim() || files.length || more.length) return;
     event.preventDefault();
     form.elements.text.focus();
     toast('Write something, or add a picture.');
@@ -71,6 +81,13 @@ function count(field) {
   const used = field.value.length;
   shown.textContent = used ? `${used} / ${field.maxLength}` : '';
 }
+
+// Times are typed as the clock on the wall says, and sent with its zone.
+document.querySelectorAll('[data-zone]').forEach((zone) => { zone.textContent = `(${Intl.DateTimeFormat().resolvedOptions().timeZone})`; });
+document.addEventListener('formdata', (event) => {
+  const later = event.formData.get('later');
+  if (later && !later.includes('Z')) event.formData.set('later', new Date(later).toISOString());
+});
 
 document.querySelectorAll('[data-write]').forEach(equip);
 document.querySelectorAll('[data-count]').forEach(count);
