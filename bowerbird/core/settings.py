@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     registration: Annotated[Literal["open", "invite", "closed"], about("Who may sign up.")] = "open"
     media_url: Annotated[str, about("Where pictures are kept; unset: the data directory; or s3://bucket/prefix.")] = ""
     web_processes: Annotated[int, about("Web server processes.", ge=1, le=64)] = 2
-    database_connections: Annotated[int, about("Database connections of each process at most.", ge=2, le=100)] = 5
+    database_connections: Annotated[int, about("Database connections of each process at most.", ge=2, le=100)] = 4
     text_length_max: Annotated[int, about("Characters in a post.", ge=100, le=100_000)] = 1000
     poll_options_max: Annotated[int, about("Answers to choose from in a poll.", ge=2, le=20)] = 4
     upload_bytes_max: Annotated[int, about("Bytes of an uploaded picture.", ge=100_000, le=200_000_000)] = 16_000_000

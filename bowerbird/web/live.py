@@ -20,8 +20,10 @@ from bowerbird.core.ids import parse
 from bowerbird.core.live import Hub, News
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import cards, faces
-from bowerbird.social import notifications, timelines
+from bowerbird.gallery.cards import Card
+from bowerbird.social import conversations, entries, notifications, timelines
 from bowerbird.web import asking, easels, render
+from bowerbird.web.wording import with_emojis
 
 QUIET_S = 15.0
 STREAM_S_MAX = 3_600
@@ -89,10 +91,11 @@ class Watching:
         return (await asking.visitor(self.request)).person is not None
 
     async def page(self, feed: str, since: int | None, ids: list[int]) -> AsyncGenerator[bytes]:
-        """`unread`, `fresh` and `card-ID`, at once and then as they change."""
+        """`unread`, `letters`, `fresh` and `card-ID`, at once and then as they change."""
         topic = "local" if feed == "local" else f"home:{self.me.id}"
-        with self.hub.subscribe(topic, f"notify:{self.me.id}", "counts") as queue:
+        with self.hub.subscribe(topic, f"notify:{self.me.id}", f"direct:{self.me.id}", *(f"card:{id_}" for id_ in ids)) as queue:
             yield event("unread", await self._unread())
+            yield event("letters", await self._letters())
             if since and (fresh := await self._fresh(feed, since)):
                 yield event("fresh", fresh)
             while await self._welcome():
@@ -101,11 +104,20 @@ class Watching:
                     yield b": still here\n\n"
                 if any(n.kind in ("notification", "read") for n in news):
                     yield event("unread", await self._unread())
+                if any(n.kind == "conversation" for n in news):
+                    yield event("letters", await self._letters())
                 if since and any(n.kind == "post" for n in news) and (fresh := await self._fresh(feed, since)):
                     yield event("fresh", fresh)
-                changed = {int(n.id) for n in news if n.kind in ("counts", "edit")} & set(ids)
-                for id_, html in (await self._actions(sorted(changed))).items():
-                    yield event(f"card-{id_}", html)
+                changed = {int(n.id) for n in news if n.kind in ("counts", "edit", "delete")} & set(ids)
+                anew = {int(n.id) for n in news if n.kind in ("edit", "delete")}
+                for card in await self._cards(sorted(changed)):
+                    yield event(f"card-{card.id}", render.fragment("fragments/actions.jinja", card=card, me=True, csrf=self.csrf))
+                    if card.id in anew:
+                        yield event(f"words-{card.id}", with_emojis(card.html, card.emojis))
+                    changed.discard(card.id)
+                for id_ in changed & anew:  # what is not to be seen any more
+                    yield event(f"card-{id_}", "")
+                    yield event(f"words-{id_}", "<p>Its author took this down.</p>")
 
     async def generation(self, id_: int) -> AsyncGenerator[bytes]:
         """`state`, `candidate-ID` and `readings` as they change, `done` at the end."""
@@ -141,6 +153,10 @@ class Watching:
         async with self.pool.reading() as db:
             return render.fragment("fragments/unread.jinja", unread=await notifications.unread(db, self.me.id))
 
+    async def _letters(self) -> str:
+        async with self.pool.reading() as db:
+            return render.fragment("fragments/letters.jinja", letters=await conversations.unread(db, self.me))
+
     async def _fresh(self, feed: str, since: int) -> str:
         async with self.pool.reading() as db:
             authors = await timelines.fresh(db, self.me.id, since, everyone=feed == "local")
@@ -150,13 +166,11 @@ class Watching:
         url = "/local" if feed == "local" else "/"
         return render.fragment("fragments/fresh.jinja", count=len(authors), people=list(people.values()), feed_url=url)
 
-    async def _actions(self, ids: list[int]) -> dict[int, str]:
+    async def _cards(self, ids: list[int]) -> list[Card]:
         if not ids:
-            return {}
+            return []
         async with self.pool.reading() as db:
-            found = await timelines.of(db, self.me.id, ids)
-            ready = await cards.seen(db, self.me, await cards.of(db, self.me, found))
-        return {c.id: render.fragment("fragments/actions.jinja", card=c, me=True, csrf=self.csrf) for c in ready}
+            return await cards.seen(db, self.me, await cards.of(db, self.me, await entries.of(db, self.me.id, ids)))
 
 
 HANDLERS = [page, generation]

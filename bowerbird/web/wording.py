@@ -1,10 +1,16 @@
 """How numbers, times and changed words are said on our pages: the Jinja filters the templates need."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
+from html import escape
+
+from bowerbird.social.emojis import Emoji
 
 MINUTE_S, HOUR_S, DAY_S, WEEK_S = 60, 3_600, 86_400, 604_800
 CHANGE_WORDS_MAX = 200
+_TAG_OR_NAME = re.compile(r"<[^>]*>|:([a-zA-Z0-9_]{2,40}):")
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:
@@ -65,4 +71,24 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
     return told
 
 
-FILTERS = {"ago": ago, "day": day, "minute": minute, "number": number, "plural": plural, "ordinal": ordinal, "changes": changes}
+def with_emojis(html: str, emojis: Sequence[Emoji]) -> str:
+    """Draw the house's own emojis where their names stand in the words, never inside a tag."""
+    if not emojis:
+        return html
+    known = {emoji.shortcode: emoji.url for emoji in emojis}
+
+    def drawn(match: re.Match[str]) -> str:
+        url = known.get(match[1] or "")
+        return (
+            f'<img class="emoji" src="{escape(url)}" alt=":{match[1]}:" title=":{match[1]}:" width="20" height="20">'
+            if url
+            else match[0]
+        )
+
+    return _TAG_OR_NAME.sub(drawn, html)
+
+
+FILTERS = {
+    "ago": ago, "day": day, "minute": minute, "number": number, "plural": plural, "ordinal": ordinal, "changes": changes,
+    "with_emojis": with_emojis,
+}  # fmt: skip

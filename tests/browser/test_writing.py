@@ -119,6 +119,14 @@ async def test_a_quote_stands_in_the_post_that_quotes_it(sit: Sit, newcomer: New
     assert seat.complaints == []
 
 
+async def test_what_is_not_public_has_no_link_to_share(sit: Sit, newcomer: New) -> None:
+    ines = newcomer()
+    for visibility, links in (("public", 1), ("private", 0)):
+        said = ines.post("share me?", visibility=visibility)
+        seat = await sit(ines, then=f"/posts/{said['id']}")
+        await expect(seat.page.locator(f"#menu-{said['id']} [data-copy]")).to_have_count(links)
+
+
 async def test_see_it_as_a_stranger(sit: Sit, newcomer: New) -> None:
     ines, noor = newcomer(), newcomer()
     said, quiet = ines.post("for all"), ines.post("for followers", visibility="private")
@@ -138,3 +146,25 @@ async def test_pages_of_those_who_did_not_ask_for_it_are_kept_by_no_search_engin
     for path in (f"/posts/{said['id']}", f"/@{ines.name}"):
         await guest.go(path)
         await expect(guest.page.locator("meta[name=robots]")).to_have_attribute("content", "noindex")
+
+
+async def test_a_change_shows_on_pages_that_are_open(sit: Sit, newcomer: New) -> None:
+    ines, noor = newcomer(), newcomer()
+    said = ines.post("the first words")
+    seat = await sit(noor, then=f"/posts/{said['id']}")
+    await seat.page.wait_for_function("() => document.body['htmx-internal-data']?.sseEventSource?.readyState === 1")
+    ines.client.put(f"/api/v1/statuses/{said['id']}", json={"status": "better words"})
+    await expect(seat.page.locator(".lead-post .words")).to_have_text("better words", timeout=15_000)
+    ines.client.delete(f"/api/v1/statuses/{said['id']}")
+    await expect(seat.page.locator(".lead-post .words")).to_have_text("Its author took this down.", timeout=15_000)
+
+
+async def test_an_answer_to_what_was_taken_down_is_not_lost(sit: Sit, newcomer: New) -> None:
+    ines, noor = newcomer(), newcomer()
+    said = ines.post("here for a moment")
+    seat = await sit(noor, then=f"/write?reply={said['id']}")
+    await seat.page.fill("#text", "a long and careful answer")
+    ines.client.delete(f"/api/v1/statuses/{said['id']}")
+    await seat.page.click("button[value=post]")
+    await expect(seat.page.locator("h1")).to_have_text("Not posted yet")
+    await expect(seat.page.locator("#text")).to_have_value("a long and careful answer")

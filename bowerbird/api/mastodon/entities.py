@@ -77,6 +77,7 @@ def recipe(made: Recipe) -> dict[str, Any]:
 def attachment(shown: Shown) -> dict[str, Any]:
     """A MediaAttachment with its blurhash, sizes and, where it was made here, its recipe."""
     origin = settings().origin
+    said = recipe(shown.picture) if shown.picture else None
     return {
         "id": str(shown.media_id),
         "type": "image",
@@ -84,14 +85,15 @@ def attachment(shown: Shown) -> dict[str, Any]:
         "preview_url": origin + shown.small_url,
         "remote_url": None,
         "text_url": None,
-        "description": shown.alt or None,
+        "description": shown.alt or (f"AI-made picture, not described. Prompt: {shown.picture.prompt}" if shown.picture else None),
         "blurhash": shown.blurhash,
         "meta": {
             "focus": {"x": shown.focus[0], "y": shown.focus[1]},
             "original": _size(shown.width, shown.height),
             "small": _size(shown.small_width, shown.small_height),
+            **({"recipe": said} if said else {}),
         },
-        "bower": recipe(shown.picture) if shown.picture else None,
+        "bower": said,
     }
 
 

@@ -165,7 +165,7 @@ async def vote(request: Ask, id_: str) -> Response[Any]:
         card = await _card(db, me, await posts.see(db, me.id, poll.post_id))
     if asking.by_htmx(request):
         return render.html(render.fragment("fragments/poll.jinja", card=card, me=True, csrf=asking.csrf_of(request)))
-    return render.redirect(asking.back(request, card.url), toast="Your voice counts.")
+    return render.redirect(asking.back(request, card.url), toast="Your vote is counted.")
 
 
 Verb = Callable[[Database, Person, int], Awaitable[Post]]

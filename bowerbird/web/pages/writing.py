@@ -12,12 +12,13 @@ from litestar import Response, get, post
 from bowerbird.accounts.people import Person, audience_of
 from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, NotAllowed, TooLarge, TooMany, Trouble
+from bowerbird.core.errors import Gone, Invalid, NotAllowed, NotFound, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import cards, scheduled, showing, shown
+from bowerbird.gallery.cards import Card
 from bowerbird.gallery.shown import Shown
 from bowerbird.media import attachments, pictures
 from bowerbird.social import drafts, polls, posts, private_data
@@ -58,6 +59,8 @@ async def write(request: Ask) -> Response[Any]:
     async with pool(request).reading() as db:
         kept = await drafts.own(db, me, asked["draft"]) if asked["draft"] else None
         begun = Begun(quote_of_id=asked["quote"])
+        if (to := request.query_params.get("to")) is not None:  # a message, to someone by name
+            begun.text, begun.visibility = (f"@{to[:40]} " if to else ""), "direct"
         if kept:
             media = await shown.of_media(db, kept.media_ids)
             begun = Begun(
@@ -74,13 +77,20 @@ async def write(request: Ask) -> Response[Any]:
 async def _composer(
     request: Ask, db: Database, me: Person, begun: Begun, reply_to_id: int | None, status: int = 200
 ) -> Response[str]:
-    reply_to = await cards.by_id(db, me, reply_to_id) if reply_to_id else None
-    quote = await cards.by_id(db, me, begun.quote_of_id) if begun.quote_of_id else None
+    reply_to, quote = await _still(db, me, reply_to_id), await _still(db, me, begun.quote_of_id)
     usual = narrower(me.default_visibility, reply_to.visibility) if reply_to else me.default_visibility
     shared = await asking.context(request, db, me)
     return asking.page(
         request, "pages/write.jinja", shared, status=status, draft=begun, reply_to=reply_to, quote=quote, visibility=begun.visibility or usual
     )  # fmt: skip
+
+
+async def _still(db: Database, me: Person, id_: int | None) -> Card | None:
+    """A post that is written about, as far as it is there still: what was written must not be lost with it."""
+    try:
+        return await cards.by_id(db, me, id_) if id_ else None
+    except (Gone, NotFound):
+        return None
 
 
 @post("/posts", status_code=303)
@@ -97,7 +107,7 @@ async def publish(request: Ask) -> Response[Any]:
         if found:
             return await _again(request, me, form, None, media, findings=found)
         said = await _say(request, me, form, media)
-    except (Invalid, NotAllowed, TooLarge, TooMany) as wrong:
+    except (Gone, Invalid, NotAllowed, NotFound, TooLarge, TooMany) as wrong:
         return await _again(request, me, form, wrong, [])
     if said is None:
         return render.redirect("/drafts", toast="Planned. It stands here until its time.")
