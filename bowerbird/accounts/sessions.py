@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +76,17 @@ async def who(db: Database, token: str) -> tuple[Person, int] | None:
         return None
     person = await db.maybe(Person, "select * from accounts.people where id = %s and deleted_at is null", found.account_id)
     return (person, found.id) if person else None
+
+
+async def standing(db: Database, ids: Iterable[int]) -> set[int]:
+    """Those of some sessions that are still open."""
+    return set(
+        await db.values(
+            """select s.id from accounts.sessions s join accounts.people p on p.id = s.account_id
+               where s.id = any(%s) and s.expires_at > now() and p.deleted_at is null""",
+            list(ids),
+        )
+    )
 
 
 async def touch(db: Database, session_id: int) -> None:

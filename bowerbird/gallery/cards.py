@@ -129,6 +129,9 @@ class Kept:
 
     def __init__(self) -> None:
         self._cards: OrderedDict[int, tuple[float, str, Card]] = OrderedDict()
+        self.news = 0  # rises with everything that is forgotten: what was read before that is not kept after it
+        self._forgot: OrderedDict[int, int] = OrderedDict()
+        self._cleared = 0
 
     def get(self, id_: int, version: str | None = None) -> Card | None:
         """The card, while it is fresh and (where one is named) of that version."""
@@ -137,8 +140,10 @@ class Kept:
             return None
         return found[2]
 
-    def put(self, card: Card, version: str) -> None:
-        """Keep it for KEPT_S; the oldest go first."""
+    def put(self, card: Card, version: str, news: int) -> None:
+        """Keep it for KEPT_S, unless it was forgotten since its reading began (at `news`); the oldest go first."""
+        if max(self._cleared, self._forgot.get(card.id, 0)) > news:
+            return
         self._cards[card.id] = (time.monotonic() + KEPT_S, version, card)
         self._cards.move_to_end(card.id)
         while len(self._cards) > KEPT_MAX:
@@ -151,10 +156,16 @@ class Kept:
 
     def forget(self, id_: int) -> None:
         """It changed."""
+        self.news += 1
+        self._forgot[id_] = self.news
         self._cards.pop(id_, None)
+        while len(self._forgot) > KEPT_MAX:
+            self._forgot.popitem(last=False)
 
     def clear(self) -> None:
         """Someone's name or a picture changed: many cards did."""
+        self.news += 1
+        self._cleared = self.news
         self._cards.clear()
 
 
@@ -256,6 +267,7 @@ async def by_id(db: Database, viewer: Person | None, post_id: int) -> Card:
 async def _same_for_all(db: Database, wanted: dict[int, str]) -> dict[int, Card]:
     """Cards without a viewer by post id, from the kept ones where the row has the same version still; posts that passed a gate."""
     ready = {id_: found for id_, version in wanted.items() if (found := kept.get(id_, version))}
+    news = kept.news
     rows = await posts.rows(db, [id_ for id_ in wanted if id_ not in ready])
     todo: list[Post] = []
     for post in rows:
@@ -269,7 +281,7 @@ async def _same_for_all(db: Database, wanted: dict[int, str]) -> dict[int, Card]
         else:
             todo.append(post)
     for card in await _build(db, todo):
-        kept.put(card, wanted[card.id])
+        kept.put(card, wanted[card.id], news)
         ready[card.id] = card
     return ready
 

@@ -42,9 +42,11 @@ class Direct(Protocol):
     def thread_id(self) -> int: ...  # noqa: D102
 
 
-async def add(db: Database, post: Direct, participants: Sequence[int]) -> None:
-    """Put a direct post into the conversation of its author and everyone named, and tell their open pages. Not across a block."""
-    everyone = sorted({post.author_id, *participants})[:PARTICIPANTS_MAX]
+async def add(db: Database, post: Direct, heard: Sequence[int]) -> None:
+    """Put a direct post into the conversation of its author and those named who `heard` of it, and tell their open pages."""
+    named = await db.values("select account_id from social.mentions where post_id = %s order by account_id", post.id)
+    everyone = sorted({post.author_id, *named})[:PARTICIPANTS_MAX]
+    here = sorted({post.author_id, *heard} & set(everyone))
     rows = await db.rows(
         """insert into social.conversations (id, account_id, thread_id, others, last_id, unread)
            select w.id, w.account_id, %s, array_remove(%s::bigint[], w.account_id), %s, w.account_id <> %s
@@ -53,13 +55,23 @@ async def add(db: Database, post: Direct, participants: Sequence[int]) -> None:
                                                               or (b.account_id = %s and b.blocked_id = w.account_id))
            on conflict (account_id, thread_id, others) do update set last_id = excluded.last_id, unread = excluded.unread
            returning id, account_id""",
-        post.thread_id, everyone, post.id, post.author_id, [new_id() for _ in everyone], everyone, post.author_id, post.author_id,
+        post.thread_id, everyone, post.id, post.author_id, [new_id() for _ in here], here, post.author_id, post.author_id,
     )  # fmt: skip
     await db.execute(
         "insert into social.conversation_posts (conversation_id, post_id) select unnest(%s::bigint[]), %s on conflict do nothing",
         [id_ for id_, _ in rows], post.id,
     )  # fmt: skip
     for id_, account_id in rows:
+        await live.tell(db, [f"direct:{account_id}"], "conversation", id_)
+
+
+async def changed(db: Database, post_id: int) -> None:
+    """A direct post went: the open pages of those who had it look again."""
+    for id_, account_id in await db.rows(
+        """select c.id, c.account_id from social.conversation_posts cp join social.conversations c on c.id = cp.conversation_id
+           where cp.post_id = %s""",
+        post_id,
+    ):
         await live.tell(db, [f"direct:{account_id}"], "conversation", id_)
 
 
@@ -94,8 +106,14 @@ async def remove(db: Database, me: Person, id_: int) -> None:
 
 
 async def unread(db: Database, me: Person) -> int:
-    """How many conversations hold something new."""
-    return await db.value("select count(*) from social.conversations where account_id = %s and unread", me.id)
+    """How many conversations hold something new that stands."""
+    gate = visible_to(me.id)
+    return await db.value(
+        f"""select count(*) from social.conversations c where c.account_id = %s and c.unread and exists (
+                select 1 from social.conversation_posts cp join social.posts p on p.id = cp.post_id
+                where cp.conversation_id = c.id and {gate.sql})""",
+        me.id, *gate.args,
+    )  # fmt: skip
 
 
 async def _many(db: Database, me: Person, where: str, args: tuple[object, ...], tail: str) -> list[Conversation]:

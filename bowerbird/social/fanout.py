@@ -39,9 +39,12 @@ class Entry(Protocol):
     def language(self) -> str | None: ...  # noqa: D102
 
 
-async def deliver(db: Database, post: Entry, replied_to_id: int | None = None, tags: Sequence[str] = ()) -> None:
-    """Put a post into its readers' homes and tell their open pages. A reply goes only to those who follow both people."""
-    owners = await _insert(db, post, replied_to_id, tags, limit=AT_ONCE_MAX)
+async def deliver(
+    db: Database, post: Entry, replied_to_id: int | None = None, tags: Sequence[str] = (), heard: Sequence[int] = ()
+) -> None:
+    """Put a post into its readers' homes and tell their open pages. A reply goes only to those who follow both people, a direct
+    post to those who `heard` of it: not where it is held back."""
+    owners = await _insert(db, post, replied_to_id, tags, heard, limit=AT_ONCE_MAX)
     if len(owners) >= AT_ONCE_MAX:
         await jobs.defer(db, "social:deliver", post_id=str(post.id))
     topics = [f"home:{owner}" for owner in owners] + await _lists(db, post, replied_to_id)
@@ -53,13 +56,17 @@ async def deliver(db: Database, post: Entry, replied_to_id: int | None = None, t
 
 async def deliver_all(db: Database, post: Entry, replied_to_id: int | None, tags: Sequence[str] = ()) -> None:
     """The job's half for people with very many followers; doing it twice does no harm."""
-    owners = await _insert(db, post, replied_to_id, tags)
+    owners = await _insert(db, post, replied_to_id, tags, ())
     await live.tell(db, (f"home:{owner}" for owner in owners), "post", post.id)
 
 
 async def retell(db: Database, post: Entry, kind: str) -> None:
     """Tell everyone who has a post before them that it changed (`edit`) or went (`delete`)."""
-    owners = await db.values("select owner_id from social.home where post_id = %s limit %s", post.id, AT_ONCE_MAX)
+    owners = await db.values(
+        "select owner_id from social.home where post_id = %s order by owner_id limit %s", post.id, AT_ONCE_MAX
+    )
+    if len(owners) >= AT_ONCE_MAX:
+        await jobs.defer(db, "social:retell", post_id=str(post.id), kind=kind, after=str(owners[-1]))
     topics = ["counts", f"card:{post.id}", *(f"home:{owner}" for owner in owners)]
     if post.visibility == "public":
         topics += [
@@ -69,26 +76,41 @@ async def retell(db: Database, post: Entry, kind: str) -> None:
     await live.tell(db, [*topics, *await _lists(db, post, None)], kind, post.id)
 
 
+async def retell_rest(db: Database, post_id: int, kind: str, after: int) -> int | None:
+    """The job's half: the next AT_ONCE_MAX homes above `after`; where to go on from, None at the end."""
+    owners = await db.values(
+        "select owner_id from social.home where post_id = %s and owner_id > %s order by owner_id limit %s",
+        post_id,
+        after,
+        AT_ONCE_MAX,
+    )
+    await live.tell(db, (f"home:{owner}" for owner in owners), kind, post_id)
+    return owners[-1] if len(owners) >= AT_ONCE_MAX else None
+
+
 async def herald(db: Database, post: Entry) -> None:
     """Tell those followers who asked to hear of everything its author posts; doing it twice does no harm."""
-    ids = await db.values(
-        "select follower_id from social.follows where followed_id = %s and notify limit %s", post.author_id, AT_ONCE_MAX
-    )
-    await notifications.tell_each(db, ids, "status", post.author_id, post.id)
+    last = 0
+    while ids := await db.values(
+        "select follower_id from social.follows where followed_id = %s and notify and follower_id > %s order by follower_id limit %s",
+        post.author_id, last, AT_ONCE_MAX,
+    ):  # fmt: skip
+        await notifications.tell_each(db, ids, "status", post.author_id, post.id)
+        last = ids[-1]
 
 
 async def _insert(
-    db: Database, post: Entry, replied_to_id: int | None, tags: Sequence[str], *, limit: int | None = None
+    db: Database, post: Entry, replied_to_id: int | None, tags: Sequence[str], heard: Sequence[int], *, limit: int | None = None
 ) -> list[int]:
     readers = "select %(author)s::bigint as owner"
     if post.visibility == "direct":
-        readers += " union select account_id from social.mentions where post_id = %(post)s"
+        readers += " union select unnest(%(heard)s::bigint[])"
     else:
         readers += FOLLOWERS + (OF_BOTH if replied_to_id is not None and replied_to_id != post.author_id else "")
         readers += OF_TAGS if tags and post.visibility == "public" else ""
     given: dict[str, Any] = {
         "author": post.author_id, "post": post.id, "replied": replied_to_id, "limit": limit, "boost": post.boost_of_id,
-        "language": post.language, "tags": list(tags),
+        "language": post.language, "tags": list(tags), "heard": list(heard),
     }  # fmt: skip
     async with db.connection.cursor() as cursor:
         await cursor.execute(

@@ -24,6 +24,13 @@ async def deliver(db: Database, post_id: int) -> None:
         await fanout.deliver_all(db, post, replied_to, text.tags(post.text))
 
 
+async def retell(db: Database, post_id: int, kind: str, after: int) -> None:
+    """Tell the homes that were too many for the moment of the change."""
+    place: int | None = after
+    while place is not None:
+        place = await fanout.retell_rest(db, post_id, kind, place)
+
+
 async def herald(db: Database, post_id: int) -> None:
     """Tell those who asked to hear of everything its author posts."""
     post = await db.maybe(Post, f"select {COLUMNS} from social.posts where id = %s and deleted_at is null", post_id)

@@ -70,9 +70,9 @@ async def tell(db: Database, account_id: int, kind: Kind, from_id: int, post_id:
     await tell_each(db, [account_id], kind, from_id, post_id)
 
 
-async def tell_each(db: Database, account_ids: Sequence[int], kind: Kind, from_id: int, post_id: int | None = None) -> None:
+async def tell_each(db: Database, account_ids: Sequence[int], kind: Kind, from_id: int, post_id: int | None = None) -> list[int]:
     """Tell several people the same: never oneself (but of one's poll), never across a block, nor of whom or what they muted;
-    what their policy holds back waits behind a request, or never comes."""
+    what their policy holds back waits behind a request, or never comes. The ids of those who hear of it now."""
     if kind == "update":  # the next change is news again
         await db.execute("delete from social.notifications where post_id = %s and kind = 'update'", post_id)
     told = await db.rows(
@@ -102,13 +102,20 @@ async def tell_each(db: Database, account_ids: Sequence[int], kind: Kind, from_i
         else:
             await live.tell(db, [f"notify:{account_id}"], "notification", id_)
             await push.wanted(db, account_id, id_, kind)
+    return [account_id for _, account_id, filtered in told if not filtered]
 
 
-async def of_post(db: Database, post: _Said, mentioned: Sequence[int], replied_to: int | None) -> None:
-    """Tell the one replied to, and everyone mentioned who was not told already by that."""
-    if replied_to is not None:
-        await tell(db, replied_to, "reply", post.author_id, post.id)
-    await tell_each(db, [id_ for id_ in mentioned if id_ != replied_to], "mention", post.author_id, post.id)
+async def of_post(db: Database, post: _Said, mentioned: Sequence[int], replied_to: int | None) -> list[int]:
+    """Tell the one replied to, and everyone mentioned who was not told already by that. The ids of those who hear of it now, and
+    of those who only muted the conversation: it comes to them in silence."""
+    heard = await tell_each(db, [replied_to], "reply", post.author_id, post.id) if replied_to is not None else []
+    heard += await tell_each(db, [id_ for id_ in mentioned if id_ != replied_to], "mention", post.author_id, post.id)
+    silent = await db.values(
+        """select m.account_id from social.thread_mutes m join social.posts p on p.thread_id = m.thread_id
+           where p.id = %s and m.account_id = any(%s)""",
+        post.id, [*mentioned, *([replied_to] if replied_to else [])],
+    )  # fmt: skip
+    return list(dict.fromkeys(heard + silent))
 
 
 async def take_back(db: Database, account_id: int, kind: Kind, from_id: int, post_id: int | None = None) -> None:
@@ -165,12 +172,12 @@ async def clear(db: Database, account_id: int) -> None:
 
 
 async def unread(db: Database, account_id: int, *, most: int = 99) -> int:
-    """How many are new, counted up to `most`."""
+    """How many are new, counted up to `most`: of those that the list shows."""
+    gate = Asked().clause("n")
     return await db.value(
-        "select count(*) from (select 1 from social.notifications where account_id = %s and read_at is null and not filtered limit %s) n",
-        account_id,
-        most,
-    )
+        f"select count(*) from (select 1 from social.notifications n where n.account_id = %s and n.read_at is null {gate.sql} limit %s) u",
+        account_id, *gate.args, most,
+    )  # fmt: skip
 
 
 async def read(db: Database, account_id: int, up_to: int) -> None:

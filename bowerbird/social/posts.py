@@ -21,6 +21,7 @@ from bowerbird.social.visibility import Visibility, checked, narrower, visible_t
 PICTURES_MAX = 4
 SPOILER_LENGTH_MAX = 200
 UNDO_S = 30
+EVERYONES: tuple[Visibility, ...] = ("public", "unlisted")
 UNSAY_S = 60  # the page offers it for ten seconds, and nothing leaves the house before
 COLUMNS = """id, author_id, text, spoiler, sensitive, visibility, language, reply_to_id, thread_id, boost_of_id, edited_at, deleted_at,
     replies_count, boosts_count, likes_count, quote_of_id, quote_state, may_quote, quotes_count, via, has_poll"""
@@ -99,13 +100,13 @@ async def publish(db: Database, author: Person, said: str, **options: Unpack[Opt
         await consent.say_of_item(db, author.id, "post", post.id, consents)
     if parent:
         await _count_reply(db, post, 1)
-    await fanout.deliver(db, post, parent.author_id if parent else None, tags)
-    await notifications.of_post(db, post, mentioned, parent.author_id if parent else None)
+    heard = await notifications.of_post(db, post, mentioned, parent.author_id if parent else None)
+    await fanout.deliver(db, post, parent.author_id if parent else None, tags, heard)
     if quoted:
         await _tell_quoted(db, quoted, post)
     if post.visibility == "direct":
-        await conversations.add(db, post, await db.values("select account_id from social.mentions where post_id = %s", post.id))
-    elif post.visibility in ("public", "unlisted"):
+        await conversations.add(db, post, heard)
+    elif post.visibility in EVERYONES:
         await previews.wanted(db, post.id, post.text)
     if parent is None and post.visibility != "direct":
         await jobs.defer(db, "social:herald", post_id=str(post.id))
@@ -159,11 +160,14 @@ async def delete(db: Database, author: Person, post_id: int) -> Post:
     post = await own(db, author, post_id)
     if post.boost_of_id:
         raise Invalid("That is a boost: take it back where you gave it.")
+    await _before_counting(db, author)
     if not await db.execute("update social.posts set deleted_at = now() where id = %s and deleted_at is null", post_id):
         return post
     await _count_reply(db, post, -1)
     await _count_quote(db, post, -1)
     await fanout.retell(db, post, "delete")
+    if post.visibility == "direct":
+        await conversations.changed(db, post_id)
     await log.record(db, kinds.PostDeleted(actor_id=author.id, item_id=post_id))
     return post
 
@@ -180,6 +184,7 @@ async def unsay(db: Database, author: Person, post_id: int) -> Post:
 
 async def restore(db: Database, author: Person, post_id: int) -> Post:
     """Undo a delete within UNDO_S seconds. Raises Gone afterwards, and as `own` does for another's."""
+    await _before_counting(db, author)
     post = await db.maybe(
         Post,
         f"""update social.posts set deleted_at = null where id = %s and author_id = %s
@@ -196,9 +201,11 @@ async def restore(db: Database, author: Person, post_id: int) -> Post:
 
 
 async def purge(db: Database, *, limit: int = 200) -> list[int]:
-    """End posts whose time to undo is over; the ids of the pictures no post shows any more."""
+    """End posts whose time to undo is over; the ids of the pictures no post shows any more. Whoever is leaving is gallery/leaving.py's."""
     due = await db.values(
-        "select id from social.posts where deleted_at < now() - make_interval(secs => %s) order by id limit %s for update skip locked",
+        """select id from social.posts where deleted_at < now() - make_interval(secs => %s) and not exists (
+               select 1 from accounts.departures d where d.account_id = author_id and d.finished_at is null)
+           order by id limit %s for update skip locked""",
         UNDO_S * 2, limit,
     )  # fmt: skip
     media = await db.values("select distinct media_id from social.post_media where post_id = any(%s)", due)
@@ -251,7 +258,7 @@ async def _quoted(db: Database, author: Person, post_id: int) -> Post:
 
 
 async def _tell_quoted(db: Database, quoted: Post, quote: Post) -> None:
-    await count(db, "quotes_count", quoted.id, 1)
+    await _count_quote(db, quote, 1)
     gate = visible_to(quoted.author_id)
     if await db.value(f"select 1 from social.posts p where p.id = %s and {gate.sql}", quote.id, *gate.args):
         await notifications.tell(db, quoted.author_id, "quote", quote.author_id, quote.id)
@@ -295,11 +302,16 @@ async def count(db: Database, column: str, post_id: int, by: int) -> None:
     await live.tell(db, ["counts", f"card:{post_id}"], "counts", post_id)
 
 
+async def _before_counting(db: Database, author: Person) -> None:
+    """A post's own row after its author's, as publishing has it (a trigger counts there): two ways would wait for each other."""
+    await db.execute("select 1 from accounts.people where id = %s for no key update", author.id)
+
+
 async def _count_reply(db: Database, post: Post, by: int) -> None:
-    if post.reply_to_id:
+    if post.reply_to_id and post.visibility in EVERYONES:  # a number tells nobody of what they may not see
         await count(db, "replies_count", post.reply_to_id, by)
 
 
 async def _count_quote(db: Database, post: Post, by: int) -> None:
-    if post.quote_of_id:
+    if post.quote_of_id and post.quote_state == "accepted" and post.visibility in EVERYONES:
         await count(db, "quotes_count", post.quote_of_id, by)

@@ -57,7 +57,7 @@ def first_link(said: str) -> str | None:
 async def wanted(db: Database, post_id: int, said: str) -> None:
     """Have the first link of a new or changed post looked at, in a while."""
     if first_link(said):
-        await jobs.defer(db, "social:preview", queue="moving", after_s=WAIT_S, post_id=str(post_id))
+        await jobs.defer(db, "social:preview", queue="looking", after_s=WAIT_S, post_id=str(post_id))
 
 
 async def begin(db: Database, post_id: int) -> str | None:
@@ -147,4 +147,4 @@ async def _link(db: Database, post_id: int, preview_id: int) -> None:
            on conflict (post_id) do update set preview_id = excluded.preview_id""",
         preview_id, post_id,
     )  # fmt: skip
-    await live.tell(db, ["counts", f"card:{post_id}"], "counts", post_id)
+    await live.tell(db, ["counts", f"card:{post_id}"], "edit", post_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bowerbird.accounts.people import Audience, Person
 from bowerbird.core.database import Database, of_row
 from bowerbird.core.errors import NotFound
@@ -14,13 +16,18 @@ from bowerbird.social.visibility import visible_to
 async def revoke(db: Database, me: Person, post_id: int, quote_id: int) -> Post:
     """Take one's own post out of another's quote of it; their words stay. Raises NotFound where it is no quote of mine."""
     mine = await posts.own(db, me, post_id)
-    quote = await posts.see(db, me.id, quote_id)
-    if quote.quote_of_id != mine.id:
+    quote = await db.maybe(  # that it quotes me is leave enough: I need not be among those who may read it
+        Post,
+        f"select {posts.COLUMNS} from social.posts where id = %s and quote_of_id = %s and quote_state = 'accepted' for update",
+        quote_id, mine.id,
+    )  # fmt: skip
+    if quote is None:
         raise NotFound
-    if await db.execute("update social.posts set quote_state = 'revoked' where id = %s and quote_state = 'accepted'", quote_id):
+    await db.execute("update social.posts set quote_state = 'revoked' where id = %s", quote_id)
+    if quote.visibility in posts.EVERYONES and quote.deleted_at is None:
         await posts.count(db, "quotes_count", mine.id, -1)
-        await fanout.retell(db, quote, "edit")
-    return await posts.see(db, me.id, quote_id)
+    await fanout.retell(db, quote, "edit")
+    return replace(quote, quote_state="revoked")
 
 
 async def permit(db: Database, me: Person, post_id: int, who: Audience | None) -> Post:

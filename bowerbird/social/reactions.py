@@ -44,16 +44,16 @@ async def boost(db: Database, me: Person, post_id: int, visibility: str = "publi
     audience = narrower("followers" if own else "public", visibility)
     if audience == "direct":
         raise Invalid("A boost is public, unlisted or for followers.")
-    already = await db.maybe(
-        Post, f"select {posts.COLUMNS} from social.posts where author_id = %s and boost_of_id = %s", me.id, post.id
-    )
-    if already:
-        return already
-    boosted = await db.one(
+    boosted = await db.maybe(
         Post,
-        f"insert into social.posts (id, author_id, visibility, thread_id, boost_of_id) values (%s, %s, %s, %s, %s) returning {posts.COLUMNS}",
+        f"""insert into social.posts (id, author_id, visibility, thread_id, boost_of_id) values (%s, %s, %s, %s, %s)
+            on conflict (author_id, boost_of_id) where boost_of_id is not null do nothing returning {posts.COLUMNS}""",
         new_id(), me.id, audience, post.thread_id, post.id,
     )  # fmt: skip
+    if boosted is None:  # already, or this moment in another tab
+        return await db.one(
+            Post, f"select {posts.COLUMNS} from social.posts where author_id = %s and boost_of_id = %s", me.id, post.id
+        )
     await posts.count(db, "boosts_count", post.id, 1)
     await fanout.deliver(db, boosted)
     await notifications.tell(db, post.author_id, "boost", me.id, post.id)

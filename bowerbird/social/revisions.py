@@ -11,7 +11,7 @@ from bowerbird.core.errors import Conflict, Invalid
 from bowerbird.core.ids import new_id
 from bowerbird.events import kinds, log
 from bowerbird.media import attachments
-from bowerbird.social import fanout, notifications, posts, previews
+from bowerbird.social import conversations, fanout, notifications, polls, posts, previews
 from bowerbird.social.posts import Post
 
 VERSIONS_MAX = 50
@@ -41,8 +41,10 @@ async def edit(
     language: str | None = None,
     media_ids: Sequence[int] | None = None,
     alts: dict[int, str] | None = None,
+    poll: polls.Ask | None = None,
 ) -> Post:
-    """Change what was said; what it was stays readable in its history. `media_ids` None keeps the pictures. Raises as publish does."""
+    """Change what was said; what it was stays readable in its history. `media_ids` None keeps the pictures, `poll` None the poll;
+    a poll with other answers begins anew. Raises as publish does."""
     await db.execute("select 1 from social.posts where id = %s for update", post_id)
     before = await posts.own(db, author, post_id)
     if before.boost_of_id:
@@ -64,6 +66,9 @@ async def edit(
         await attachments.own(db, author.id, wanted)
         await db.execute("delete from social.post_media where post_id = %s", post_id)
         await posts.show(db, post_id, wanted)
+    if poll and await _asks_otherwise(db, post_id, poll):
+        await polls.attach(db, post_id, poll)
+        await db.execute("update social.posts set has_poll = true where id = %s", post_id)
     for media_id, alt in (alts or {}).items():
         if media_id in wanted:
             await attachments.describe(db, author.id, media_id, alt)
@@ -79,15 +84,22 @@ async def edit(
     return post
 
 
+async def _asks_otherwise(db: Database, post_id: int, poll: polls.Ask) -> bool:
+    stands = (await polls.of_posts(db, None, [post_id])).get(post_id)
+    return stands is None or (stands.options, stands.multiple) != (list(polls.checked(poll).options), poll.multiple)
+
+
 async def _tell(db: Database, post: Post) -> None:
     """The newly mentioned hear of the post, those who boosted it of the change, and every open page shows it."""
     already = set(await db.values("select account_id from social.mentions where post_id = %s", post.id))
     _, mentioned = await posts.name(db, post)
-    await notifications.of_post(db, post, [id_ for id_ in mentioned if id_ not in already], None)
-    for booster in await db.values(
+    heard = await notifications.of_post(db, post, [id_ for id_ in mentioned if id_ not in already], None)
+    if post.visibility == "direct" and heard:
+        await conversations.add(db, post, heard)
+    boosters = await db.values(
         "select author_id from social.posts where boost_of_id = %s order by id desc limit %s", post.id, BOOSTERS_TOLD_MAX
-    ):
-        await notifications.tell(db, booster, "update", post.author_id, post.id)
+    )
+    await notifications.tell_each(db, boosters, "update", post.author_id, post.id)
     await fanout.retell(db, post, "edit")
 
 

@@ -44,13 +44,13 @@ async def home(db: Database, viewer_id: int, page: Page) -> list[Entry]:
 
 async def fresh(db: Database, viewer_id: int, since: int, *, everyone: bool, limit: int = PAGE_MAX) -> list[int]:
     """The authors of what is newer than `since`, newest first, the viewer's own left out: in their home, or of everyone here."""
-    gate, unmuted = visible_to(viewer_id), unmuted_by(viewer_id)
+    gate = _wanted(viewer_id)
     source = "social.posts p" if everyone else "social.home h join social.posts p on p.id = h.post_id and h.owner_id = %s"
     where = "p.visibility = 'public' and p.boost_of_id is null and p.thread_id = p.id" if everyone else "true"
     return await db.values(
-        f"""select p.author_id from {source} where p.id > %s and p.author_id <> %s and {where} and {gate.sql} and {unmuted.sql}
-            order by p.id desc limit {min(limit, PAGE_MAX)}""",
-        *(() if everyone else (viewer_id,)), since, viewer_id, *gate.args, *unmuted.args,
+        f"""select p.author_id from {source} left join social.posts o on o.id = p.boost_of_id
+            where p.id > %s and p.author_id <> %s and {where} and {gate.sql} order by p.id desc limit {min(limit, PAGE_MAX)}""",
+        *(() if everyone else (viewer_id,)), since, viewer_id, *gate.args,
     )  # fmt: skip
 
 

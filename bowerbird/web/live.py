@@ -108,8 +108,8 @@ class Watching:
                     yield event("letters", await self._letters())
                 if since and any(n.kind == "post" for n in news) and (fresh := await self._fresh(feed, since)):
                     yield event("fresh", fresh)
-                changed = {int(n.id) for n in news if n.kind in ("counts", "edit", "delete")} & set(ids)
-                anew = {int(n.id) for n in news if n.kind in ("edit", "delete")}
+                changed = {int(n.id) for n in news if n.kind in ("counts", "edit", "delete", "post")} & set(ids)
+                anew = {int(n.id) for n in news if n.kind in ("edit", "delete", "post")}
                 for card in await self._cards(sorted(changed)):
                     yield event(f"card-{card.id}", render.fragment("fragments/actions.jinja", card=card, me=True, csrf=self.csrf))
                     if card.id in anew:

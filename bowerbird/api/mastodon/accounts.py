@@ -16,7 +16,7 @@ from bowerbird.api.mastodon.relations import asked
 from bowerbird.core import limits
 from bowerbird.door import Ask, id_of, limit_of, person, pool, viewer
 from bowerbird.gallery import faces
-from bowerbird.social import directory, endorsements, follows
+from bowerbird.social import directory, endorsements, follows, names
 
 WORDS_LENGTH_MAX = 100
 SEARCHES_MAX = 120  # a minute, by person: clients ask with every letter typed
@@ -70,10 +70,11 @@ async def _circle(request: Ask, id_: str, side: str) -> Response[Any]:
     me = await viewer(request, "read:accounts")
     async with pool(request).reading() as db:
         owner = await people.by_id(db, id_of(id_))
-        if side != "endorsements" and _hidden(owner, me):
+        me_id = me.id if me else None
+        if (side != "endorsements" and _hidden(owner, me)) or not await names.unblocked(db, me_id, [owner.id]):
             return Response([])
         found = await CIRCLES[side](db, owner.id, page_of(request, 40, 80))
-        answer = await accounts(db, [other for _, other in found])
+        answer = await accounts(db, await names.unblocked(db, me_id, [other for _, other in found]))
     return Response(answer, headers=links(request, [bond for bond, _ in found]))
 
 

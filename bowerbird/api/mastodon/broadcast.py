@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
-from bowerbird.accounts import tokens
+from bowerbird.accounts import sessions, tokens
 from bowerbird.accounts.people import Person
-from bowerbird.accounts.visitors import Doorkeeper
+from bowerbird.accounts.visitors import Doorkeeper, Visitor
 from bowerbird.api.mastodon import happenings
 from bowerbird.api.mastodon.channels import Channel
 from bowerbird.api.mastodon.frames import Frames, Wire
@@ -31,8 +32,9 @@ Listeners = set[tuple["Stream", Channel]]
 class Stream:
     """One open connection: whose it is, what it listens to, what waits to be sent (None: it is over)."""
 
-    def __init__(self, me: Person, token_id: int | None, wire: Wire) -> None:
-        self.me, self.token_id = me, token_id
+    def __init__(self, who: Visitor, wire: Wire) -> None:
+        self.me = who.required()
+        self.token_id, self.session_id = who.token.id if who.token else None, who.session_id
         self.wire: Wire = wire
         self.channels: dict[tuple[str, ...], Channel] = {}
         self.waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -61,6 +63,7 @@ class Broadcaster:
         self._streams: set[Stream] = set()
         self._listening: dict[str, Listeners] = defaultdict(set)
         self._filtering: set[int] = set()  # those of the listeners who have filters at all
+        self._looked = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -84,9 +87,9 @@ class Broadcaster:
         await self._look_at_filters(me.id)
 
     @contextmanager
-    def open(self, me: Person, token_id: int | None, wire: Wire) -> Generator[Stream]:
+    def open(self, who: Visitor, wire: Wire) -> Generator[Stream]:
         """A stream that listens to nothing yet."""
-        stream = Stream(me, token_id, wire)
+        stream, me = Stream(who, wire), who.required()
         self._streams.add(stream)
         self.join(stream, Channel(("",), (f"filters:{me.id}",), frozenset()))  # heard of, not passed on
         try:
@@ -128,9 +131,11 @@ class Broadcaster:
                     log.exception("streams: something could not be passed on")
 
     async def _gathered(self) -> list[News]:
-        """What waits, each thing once: a post for very many homes comes in several pieces. A look at the tokens where nothing comes."""
+        """What waits, each thing once: a post for very many homes comes in several pieces. A look at who still may
+        listen once in LOOK_AGAIN_S, whatever else comes."""
+        rest = self._looked + LOOK_AGAIN_S - time.monotonic()
         try:
-            found = [await asyncio.wait_for(self._news.get(), LOOK_AGAIN_S)]
+            found = [await asyncio.wait_for(self._news.get(), max(0.0, rest))] if rest > 0 else [News("people", "", ["people"])]
         except TimeoutError:
             return [News("people", "", ["people"])]
         found += [self._news.get_nowait() for _ in range(self._news.qsize())]
@@ -169,11 +174,12 @@ class Broadcaster:
     async def _look_at_tokens(self) -> None:
         """Someone changed, or showed a program out: end the streams whose token opens no door any more."""
         self._doorkeeper.forget()
-        held = {stream.token_id for stream in self._streams if stream.token_id}
-        if not held:
+        self._looked = time.monotonic()
+        if not self._streams:
             return
         async with self._pool.reading() as db:
-            standing = await tokens.standing(db, held)
+            by_token = await tokens.standing(db, [s.token_id for s in self._streams if s.token_id])
+            by_session = await sessions.standing(db, [s.session_id for s in self._streams if s.session_id])
         for stream in list(self._streams):
-            if stream.token_id and stream.token_id not in standing:
+            if not (stream.token_id in by_token or stream.session_id in by_session):
                 stream.end()

@@ -69,9 +69,9 @@ async def _post(db: Database, event: str, id_: int, viewers: Mapping[int, Person
     if not found:
         return Happening(event)
     card = found[0]
-    if card.visibility in ("followers", "direct") and (
-        card.has_poll or card.quote_of
-    ):  # each may have voted, and see what is quoted or not
+    if (
+        event == EVENTS["edit"] or card.has_poll or card.quote_of
+    ):  # each may have liked it, have voted, and see what is quoted or not
         each = {id_: await cards.of(db, viewers[id_], posts) for id_ in seen_by}
         return Happening(
             event, own={id_: entities.status(shown[0]) for id_, shown in each.items() if shown}, pictures=bool(card.pictures)
@@ -85,7 +85,18 @@ async def _post(db: Database, event: str, id_: int, viewers: Mapping[int, Person
 
 def _nobodys(card: Card) -> Card:
     """A card as one reader has it, without what that reader has done with it."""
-    return replace(card, liked=False, boosted=False, bookmarked=False, pinned=False, muted=False, mine=False, filtered=())
+    return replace(
+        card,
+        liked=False,
+        boosted=False,
+        bookmarked=False,
+        pinned=False,
+        muted=False,
+        mine=False,
+        filtered=(),
+        poll=None,
+        quote=None,
+    )
 
 
 async def _notification(db: Database, me: Person, id_: int) -> bytes | None:

@@ -19,7 +19,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.door import Ask, body, id_of, person, pool, viewer
 from bowerbird.gallery import cards
-from bowerbird.social import pins, reactions
+from bowerbird.social import names, pins, reactions
 from bowerbird.social.posts import Post
 
 REACTIONS_PER_5_MIN_MAX = 600
@@ -72,7 +72,8 @@ async def likers(request: Ask, id_: str) -> Response[list[dict[str, Any]]]:
     me = await viewer(request, "read:accounts")
     async with pool(request).reading() as db:
         found = await reactions.likers(db, me.id if me else None, id_of(id_), page_of(request, 40, 80))
-        return Response(await accounts(db, [other for _, other in found]), headers=links(request, [mark for mark, _ in found]))
+        people = await names.unblocked(db, me.id if me else None, [other for _, other in found])
+        return Response(await accounts(db, people), headers=links(request, [mark for mark, _ in found]))
 
 
 @get("/{id_:str}/reblogged_by")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Response, Router, delete, get, post, put
 
+from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities, people
 from bowerbird.api.mastodon.entities import as_json
@@ -15,11 +16,14 @@ from bowerbird.api.mastodon.quotes import audience
 from bowerbird.api.mastodon.scheduled import moment
 from bowerbird.api.mastodon.scheduled import scheduled as as_scheduled
 from bowerbird.core import limits
+from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import at, parse
 from bowerbird.door import Ask, body, id_of, person, pool, viewer, visitor
 from bowerbird.gallery import cards, scheduled, showing, shown
+from bowerbird.gallery.scheduled import Scheduled
 from bowerbird.social import entries, idempotency, posts, reactions, revisions, text, threads
+from bowerbird.social.idempotency import Claimed
 from bowerbird.social.posts import Options
 
 SEVERAL_MAX = 40
@@ -62,16 +66,27 @@ async def publish(request: Ask) -> Response[bytes]:
     options["sensitive"] = me.default_sensitive if new.sensitive is None else new.sensitive
     async with pool(request).transaction() as db:
         already = await idempotency.claim(db, me.id, key) if key else None
-        if already:
-            return as_json(entities.status(await cards.by_id(db, me, already)))
+        if already and already.scheduled_id:
+            return await _planned(db, await scheduled.own(db, me, already.scheduled_id))
+        if already and already.post_id:
+            return as_json(entities.status(await cards.by_id(db, me, already.post_id)))
         await limits.spend(db, f"post:{me.id}", times_max=POSTS_PER_5_MIN_MAX, window_s=300)
         if new.scheduled_at:
             later = await scheduled.schedule(db, me, _params(new, options), moment(new.scheduled_at))
-            return as_json(msgspec.json.encode(as_scheduled(later, await shown.of_media(db, later.media_ids))))
+            await _settle(db, me, key, Claimed(scheduled_id=later.id))
+            return await _planned(db, later)
         said = await showing.publish(db, me, new.status, **options)
-        if key:
-            await idempotency.settle(db, me.id, key, said.id)
+        await _settle(db, me, key, Claimed(post_id=said.id))
         return as_json(entities.status(await cards.one(db, me, said)))
+
+
+async def _settle(db: Database, me: Person, key: str, came: Claimed) -> None:
+    if key:
+        await idempotency.settle(db, me.id, key, came)
+
+
+async def _planned(db: Database, later: Scheduled) -> Response[bytes]:
+    return as_json(msgspec.json.encode(as_scheduled(later, await shown.of_media(db, later.media_ids))))
 
 
 @get("/")
@@ -101,7 +116,7 @@ async def edit(request: Ask, id_: str) -> Response[bytes]:
     async with pool(request).transaction() as db:
         said = await revisions.edit(
             db, me, id_of(id_), new.status, spoiler=new.spoiler_text, sensitive=bool(new.sensitive), language=new.language,
-            media_ids=None if new.media_ids is None else _media(new), alts=alts,
+            media_ids=None if new.media_ids is None else _media(new), alts=alts, poll=ask(new.poll),
         )  # fmt: skip
         return as_json(entities.status(await cards.one(db, me, said)))
 

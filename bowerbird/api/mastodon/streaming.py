@@ -50,7 +50,7 @@ async def listen(request: Ask, channel: str) -> Streamed:
 
 async def _events(broadcaster: Broadcaster, found: Visitor, wanted: Channel) -> AsyncGenerator[bytes]:
     """Everything on one channel, and a sign of life in between."""
-    with broadcaster.open(found.required(), found.token.id if found.token else None, "sse") as stream:
+    with broadcaster.open(found, "sse") as stream:
         broadcaster.join(stream, wanted)
         yield b":)\n\n"
         while True:
@@ -79,7 +79,7 @@ async def talk(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(REFUSED, no.said)
         return
     await socket.accept(subprotocols=protocol or None)
-    with broadcaster.open(found.required(), found.token.id if found.token else None, "ws") as stream:
+    with broadcaster.open(found, "ws") as stream:
         if socket.query_params.get("stream"):
             await _heard(socket, stream, found, {**dict(socket.query_params), "type": "subscribe"})
         hands = [asyncio.create_task(_ears(socket, stream, found)), asyncio.create_task(_mouth(socket, stream))]

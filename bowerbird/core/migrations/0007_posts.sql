@@ -25,7 +25,8 @@ create table social.thread_mutes (
 create table social.idempotency (
     account_id bigint not null references accounts.people on delete cascade,
     key text not null,
-    post_id bigint references social.posts on delete cascade, -- null while it is being published, or where it was scheduled
+    post_id bigint references social.posts on delete cascade, -- null while it is being published
+    scheduled_id bigint, -- where it was planned for later
     at timestamptz not null default now(),
     primary key (account_id, key)
 );

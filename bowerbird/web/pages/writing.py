@@ -30,7 +30,6 @@ from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 
 POSTS_PER_5_MIN_MAX = 60
-OPEN = ("public", "unlisted")
 
 
 @dataclass(kw_only=True)
@@ -103,8 +102,7 @@ async def publish(request: Ask) -> Response[Any]:
         media = await _brought(request, me, form)
         if then == "draft":
             return await _keep(request, me, form, media)
-        found = private_data.found(form.text("text")) if form.text("visibility") in OPEN and not form.on("checked") else []
-        if found:
+        if found := await _private(request, me, form):
             return await _again(request, me, form, None, media, findings=found)
         said = await _say(request, me, form, media)
     except (Gone, Invalid, NotAllowed, NotFound, TooLarge, TooMany) as wrong:
@@ -115,6 +113,19 @@ async def publish(request: Ask) -> Response[Any]:
     where = f"/posts/{reply_to}#card-{said.id}" if reply_to else asking.back(request, f"/posts/{said.id}")
     stay = where if where.split("?")[0] not in ("/posts", "/write") else f"/posts/{said.id}"
     return render.redirect(stay, toast="Posted.", undo=f"/posts/{said.id}/unsay")
+
+
+async def _private(request: Ask, me: Person, form: Form) -> list[Finding]:
+    """What everyone would see that looks private, in any of its words; nothing where they are meant for few, or it was asked before."""
+    if form.on("checked"):
+        return []
+    async with pool(request).reading() as db:
+        reply_to = await _still(db, me, form.id("reply_to_id"))
+    usual = narrower(me.default_visibility, reply_to.visibility) if reply_to else me.default_visibility
+    said = [form.text("text"), form.text("spoiler"), *form.lists.get("poll_option", [])]
+    said += [form.text(f"alt_{place}") for place in range(PICTURES_MAX)]
+    posts.checked_words(said[0], said[1], (), bare=True)
+    return private_data.found("\n".join(said)) if (form.text("visibility") or usual) in posts.EVERYONES else []
 
 
 async def _brought(request: Ask, me: Person, form: Form) -> list[int]:
@@ -219,10 +230,11 @@ async def unsay(request: Ask, id_: str) -> Response[Any]:
         card = await cards.one(db, me, await posts.own(db, me, id_of(id_)))
         said = await posts.unsay(db, me, id_of(id_))
         poll = {"options": card.poll.options, "multiple": card.poll.multiple} if card.poll else None
-        begun = Begun(
-            text=said.text, spoiler=said.spoiler, visibility=said.visibility, media=list(card.pictures), poll=poll, unsaid=said.id,
-            quote_of_id=said.quote_of_id,
-        )  # fmt: skip
+    begun = Begun(
+        text=said.text, spoiler=said.spoiler, visibility=said.visibility, media=list(card.pictures), poll=poll, unsaid=said.id,
+        quote_of_id=said.quote_of_id,
+    )  # fmt: skip
+    async with pool(request).reading() as db:
         return await _composer(request, db, me, begun, said.reply_to_id)
 
 
