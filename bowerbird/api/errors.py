@@ -22,7 +22,7 @@ def dialect(say: Callable[[int, str, str, str], tuple[dict[str, Any], str]]) -> 
     return handler
 
 
-mastodon = dialect(lambda _status, code, said, _path: ({"error": said, "error_description": code}, "application/json"))
+mastodon = dialect(lambda _status, _code, said, _path: ({"error": said}, "application/json"))
 problem = dialect(
     lambda status, code, said, path: (
         {"type": f"urn:bowerbird:{code}", "title": code.replace("_", " "), "status": status, "detail": said, "instance": path},

@@ -29,15 +29,16 @@ async def tags(db: Database, typed: str, *, offset: int = 0, limit: int = 20) ->
 
 
 async def unblocked(db: Database, viewer_id: int | None, ids: Sequence[int], *, following: bool = False) -> list[int]:
-    """Those of these people who are not across a block from the viewer, in their order; with `following` only those followed."""
+    """Those of these people who have not blocked the viewer, in their order (whom one blocked oneself one finds, to take it back);
+    with `following` only those followed."""
     if viewer_id is None:
         return [] if following else list(ids)
     passed = set(
         await db.values(
             """select i from unnest(%s::bigint[]) i where not exists (
-                   select 1 from social.blocks where (account_id = %s and blocked_id = i) or (account_id = i and blocked_id = %s))
+                   select 1 from social.blocks where account_id = i and blocked_id = %s)
                and (not %s or exists (select 1 from social.follows where follower_id = %s and followed_id = i))""",
-            list(ids), viewer_id, viewer_id, following, viewer_id,
+            list(ids), viewer_id, following, viewer_id,
         )
     )  # fmt: skip
     return [id_ for id_ in ids if id_ in passed]

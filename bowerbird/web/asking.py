@@ -18,7 +18,7 @@ from bowerbird.core.secrets import same, sign
 from bowerbird.door import SESSION_COOKIE, Ask
 from bowerbird.gallery import faces
 from bowerbird.gallery.faces import Face
-from bowerbird.social import notifications
+from bowerbird.social import conversations, notifications
 from bowerbird.web import render
 
 GUEST_COOKIE = "bower_guest"
@@ -64,8 +64,10 @@ def remembered(request: Ask) -> dict[str, Any]:
     if found is None or found.person is None:
         return {"guest": found is not None}
     person = found.person
-    face = Face(person.id, person.username, person.name, person.role, None, None, "", person.may_remix, is_me=True)
-    return {"me": face, "csrf": csrf_of(request), "unread": 0}
+    face = Face(
+        person.id, person.username, person.name, person.role, None, None, "", person.may_remix, person.may_quote, is_me=True
+    )
+    return {"me": face, "csrf": csrf_of(request), "unread": 0, "letters": 0}
 
 
 async def me(request: Ask) -> Person:
@@ -115,6 +117,7 @@ async def context(request: Ask, db: Database, person: Person | None) -> dict[str
         "csrf": csrf_of(request),
         "path": request.url.path,
         "unread": await notifications.unread(db, person.id) if person else 0,
+        "letters": await conversations.unread(db, person) if person else 0,
         "toast": toast,
         "toast_undo": undo,
     }

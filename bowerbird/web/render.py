@@ -39,9 +39,11 @@ def environment() -> Environment:
     everywhere: dict[str, Any] = jinja.globals
     everywhere["house"] = {
         "name": settings().name,
+        "origin": settings().origin,
         "registration": settings().registration,
         "text_length_max": settings().text_length_max,
         "prompt_length_max": PROMPT_LENGTH_MAX,
+        "poll_options_max": settings().poll_options_max,
     }
     return jinja
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import brotli
 from litestar import Response, get
 
 from bowerbird.core.assets import built_dir
@@ -31,7 +32,7 @@ class File:
     """One file, ready to send."""
 
     content: bytes
-    gzipped: bytes | None
+    packed: dict[str, bytes]  # by encoding, the smallest first
     media_type: str
     etag: str
 
@@ -58,7 +59,9 @@ def load(path: Path, _changed_ns: int) -> File:
     elif path.is_relative_to(OWN) and path.suffix == ".js":
         content = REMARK_LINES.sub(b"", content)
     media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    packed = gzip.compress(content, 9, mtime=0) if path.suffix in (".js", ".css", ".svg") else None
+    packed: dict[str, bytes] = {}
+    if path.suffix in (".js", ".css", ".svg"):
+        packed = {"br": brotli.compress(content, quality=11), "gzip": gzip.compress(content, 9, mtime=0)}
     return File(content, packed, media_type, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
 
 
@@ -82,6 +85,8 @@ def files(request: Ask, name: str) -> Response[bytes]:
     headers = {"Cache-Control": keep, "ETag": file.etag, "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == file.etag:
         return Response(b"", status_code=304, headers=headers)
-    if file.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.gzipped, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})
+    taken = request.headers.get("accept-encoding", "")
+    for encoding, packed in file.packed.items():
+        if encoding in taken:
+            return Response(packed, media_type=file.media_type, headers={**headers, "Content-Encoding": encoding})
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -59,7 +59,13 @@ def forms(post_id: str, picture_id: str, generation_id: str, name: str) -> list[
     return [
         "/posts", f"/posts/{post_id}/edit", *(f"/posts/{post_id}/{verb}" for verb in (
             "like", "unlike", "boost", "unboost", "bookmark", "unbookmark", "delete", "undelete")),
-        *(f"/@{name}/{verb}" for verb in ("follow", "unfollow", "block", "unblock")),
+        *(f"/@{name}/{verb}" for verb in (
+            "follow", "unfollow", "mute", "unmute", "bell", "hideboosts", "endorse", "unendorse", "remove", "note", "lists", "report", "block",
+            "unblock")),
+        "/lists", "/lists/12/change", "/lists/12/add", "/lists/12/drop", "/lists/12/remove", "/tags", "/messages/12/unread",
+        "/messages/12/remove", "/requests/12", "/notifications/held/12/accept", "/notifications/held/12/dismiss", "/announcements/12/dismiss",
+        "/settings/filters", "/settings/filters/12/change", "/settings/filters/12/let", "/settings/filters/12/remove",
+        "/settings/data/archive", "/settings/data/bring", "/settings/data/leave",
         "/studio/generations", f"/studio/generations/{generation_id}/cancel", f"/studio/generations/{generation_id}/show",
         f"/pictures/{picture_id}/permit", f"/pictures/{picture_id}/delete",
         *(f"/settings/{name}" for name in ("profile", "privacy", "learning", "password", "invites")),
@@ -107,7 +113,11 @@ def test_what_is_someone_elses(scene: tuple[Desk, dict[str, Any], list[str]]) ->
             assert status == 403, path
         elif "/undelete" in path:
             assert status in (403, 404, 410), path
-        elif path.startswith(("/studio/generations/", "/pictures/")) or re.search(r"/(sessions|passkeys|invites)/1/", path):
+        elif (
+            path.startswith(("/studio/generations/", "/pictures/"))
+            or "/12" in path
+            or re.search(r"/(sessions|passkeys|invites)/1/", path)
+        ):
             assert status == 404, path
     assert told["/settings/invites"] == 403
     still = post["owner"].client.get(f"/api/v1/statuses/{post['id']}").json()

@@ -128,7 +128,7 @@ async def test_from_a_sentence_to_a_remix(sit: Sit, viewport: dict[str, int], co
     await expect(second.page.locator(".lead-post .lineage")).to_contain_text(f"Remixed from @{ines}")
     await expect(second.page.locator("#tree li")).to_have_count(2)
 
-    badge = first.page.locator(".nav .count")
+    badge = first.page.locator(".nav [sse-swap=unread]")
     await expect(badge).to_contain_text("4")
     await first.page.locator(".nav a[title=Alerts]").click()
     for words in ("follows you", "likes your post", "replied", "remixed your picture"):

@@ -29,7 +29,7 @@ OPEN = {  # what anyone may read, by design
     "GET /api/v1/instance/activity", "GET /api/v1/instance/peers", "GET /api/v1/instance/domain_blocks", "GET /api/v1/instance/languages",
     "GET /api/v1/instance/extended_description", "GET /api/v1/instance/privacy_policy", "GET /api/v1/instance/terms_of_service",
     "GET /api/v1/instance/terms_of_service/{}", "GET /api/v1/instance/translation_languages", "GET /api/v1/custom_emojis",
-    "GET /api/v1/streaming/health",
+    "GET /api/v1/streaming/health", "GET /api/v1/statuses", "GET /api/v1/statuses/{}/quotes", "GET /api/v1/timelines/link",
 }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_token_is_told(visitor: httpx.Client) -> None:
 
 
 def test_each_door_speaks_its_own_dialect(visitor: httpx.Client) -> None:
-    assert visitor.get("/api/v1/statuses/1").json() == {"error": "There is nothing here.", "error_description": "not_found"}
+    assert visitor.get("/api/v1/statuses/1").json() == {"error": "There is nothing here."}
     problem = visitor.get("/api/bower/v1/pictures/1")
     assert problem.headers["content-type"] == "application/problem+json"
     assert problem.json() == {
@@ -104,8 +104,24 @@ def test_every_answer_carries_the_headers_that_keep_a_browser_careful(visitor: h
     assert visitor.get("/static/css/tokens.css").headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_head_is_the_head_of_what_there_is_to_get(newcomer: New) -> None:
+    ines = newcomer()
+    for path in (
+        "/",
+        "/local",
+        "/healthz",
+        "/api/v2/instance",
+        "/api/v1/timelines/home",
+        "/api/v1/streaming/user",
+        "/static/css/tokens.css",
+        "/posts/1",
+    ):
+        with ines.client.stream("GET", path) as whole:
+            head = ines.client.head(path)
+            assert (head.status_code, head.content) == (whole.status_code, b""), path
+            assert head.headers["content-type"] == whole.headers["content-type"], path
+
+
 def test_static_files_stay_in_their_folder(visitor: httpx.Client) -> None:
     for path in ("/static/../render.py", "/static/%2e%2e/render.py", "/static/vendor/../drawings.json", "/static//etc/passwd"):
         assert visitor.get(path).status_code == 404
-
-

@@ -43,7 +43,7 @@ def test_operators_narrow(newcomer: New) -> None:
         "zibbet is:quote": set(), "zibbet language:de": {plain}, f"zibbet during:{today}": every, f"zibbet before:{today}": set(),
         f"zibbet after:{today}": set(), f"zibbet before:{tomorrow}": every, "zibbet during:never": set(), "zibbet has:nothing": set(),
         "zibbet -plain -asked": every - {plain, asked}, '"zibbet pictured"': {pictured}, "zibbet in:library": every - {reply},
-        "zibbet in:public": every, "zibbet in:nowhere": set(), "zibbet from:nobody_at_all": set(),
+        "zibbet in:public": every, "zibbet in:nowhere": set(), "zibbet from:nobody_at_all": set(), "zibbet -from:nobody_at_all": every,
     }  # fmt: skip
     for query, ids in expected.items():
         assert set(found(ines.client, query)) == ids, query
@@ -71,11 +71,8 @@ async def test_who_does_not_want_to_be_found_is_not(newcomer: New, pool: Pool, v
     said = ines.post("wumpusgrass")["id"]
     async with pool.transaction() as db:
         await db.execute("update accounts.people set indexable = false where id = %s", int(ines.id))
-    assert (found(ines.client, "wumpusgrass"), found(noor.client, "wumpusgrass"), found(visitor, "wumpusgrass")) == (
-        [said],
-        [],
-        [],
-    )
+    assert said in found(ines.client, "wumpusgrass")  # by its meaning a made-up word may lead to other made-up words too
+    assert said not in found(noor.client, "wumpusgrass") + found(visitor, "wumpusgrass")
 
 
 def test_prompts_and_descriptions_are_searched_too(newcomer: New) -> None:
@@ -86,8 +83,8 @@ def test_prompts_and_descriptions_are_searched_too(newcomer: New) -> None:
         "/api/v1/media", files={"file": ("x.png", encoded("PNG"))}, data={"description": "a vorpalfern"}
     ).json()["id"]
     described = ines.post("nor here", media_ids=[media])["id"]
-    assert found(ines.client, "xylobridge") == [shown]
-    assert found(ines.client, "vorpalfern") == [described]
+    assert found(ines.client, "xylobridge")[0] == shown
+    assert found(ines.client, "vorpalfern")[0] == described
 
 
 def test_a_word_nearly_right_is_found(newcomer: New) -> None:

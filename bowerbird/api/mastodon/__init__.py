@@ -23,6 +23,7 @@ def _doors() -> tuple[ModuleType, ...]:
         about,
         announcements,
         apps,
+        emails,
         emojis,
         markers,
         oauth,
@@ -33,7 +34,7 @@ def _doors() -> tuple[ModuleType, ...]:
         streaming,
     )
 
-    return (wellknown, about, announcements, apps, emojis, markers, oauth, preferences, push, registrations, reports, streaming)
+    return (wellknown, about, announcements, apps, emails, emojis, markers, oauth, preferences, push, registrations, reports, streaming)
 
 
 def _network() -> tuple[ModuleType, ...]:

@@ -18,11 +18,11 @@ from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Gone, Invalid, NotFound
 from bowerbird.core.ids import parse
+from bowerbird.core.settings import settings
 from bowerbird.door import Ask, address_of, limit_of, pool, viewer
 from bowerbird.gallery import cards
 from bowerbird.social import meanings, names, posts, queries, search
 
-SEARCHES_MAX = 90  # a minute, by address
 KINDS = ("accounts", "statuses", "hashtags")
 
 
@@ -37,7 +37,7 @@ async def find(request: Ask) -> Response[bytes]:
     if kind and kind not in KINDS:
         raise Invalid(f"What can be looked for: {', '.join(KINDS)}.")
     async with pool(request).transaction() as db:
-        await limits.spend(db, f"search:{address_of(request)}", times_max=SEARCHES_MAX, window_s=60)
+        await limits.spend(db, f"search:{address_of(request)}", times_max=settings().searches_per_minute_max, window_s=60)
     query = queries.parse(typed, me.id if me else None)
     meaning = await meanings.of_words(query.said) if kind in ("", "statuses") else None
     limit, offset = limit_of(request), offset_of(request) if kind else 0
@@ -48,7 +48,8 @@ async def find(request: Ask) -> Response[bytes]:
             else []
         )
         named = await names.tags(db, typed, offset=offset, limit=limit) if kind in ("", "hashtags") else []
-        tags = await tags_of(db, named, me.id if me else None)
+        plain = request.url.path.startswith("/api/v1/")  # where tags were only their names
+        tags = named if plain else await tags_of(db, named, me.id if me else None)
         statuses = b"[]"
         if kind in ("", "statuses"):
             found = await _linked(db, me, typed)

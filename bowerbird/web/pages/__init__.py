@@ -32,7 +32,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 COMPRESSION = CompressionConfig(
-    backend="gzip",
+    backend="brotli",
+    brotli_quality=4,
+    brotli_gzip_fallback=True,
     gzip_compress_level=5,
     minimum_size=900,
     exclude=["^/api/", "^/media/", "^/live", "/live$", "/events$", "^/static/"],
@@ -67,9 +69,34 @@ def said(request: Ask, trouble: Exception) -> Response[Any]:
 def routes() -> list[Any]:
     """Every page."""
     from bowerbird.web import live, static
-    from bowerbird.web.pages import door, feeds, people, pictures, posts, settings, studio
+    from bowerbird.web.pages import (
+        alerts,
+        announcements,
+        archive,
+        authorize,
+        door,
+        explore,
+        feeds,
+        filters,
+        hidden,
+        lists,
+        messages,
+        people,
+        pictures,
+        posts,
+        privacy,
+        requests,
+        settings,
+        standing,
+        studio,
+        tags,
+        writing,
+    )  # fmt: skip
 
-    modules = (door, feeds, people, pictures, posts, settings, studio)
+    modules = (
+        alerts, announcements, archive, authorize, door, explore, feeds, filters, hidden, lists, messages, people, pictures, posts, privacy, requests,
+        settings, standing, studio, tags, writing,
+    )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]
 

@@ -12,7 +12,7 @@ from bowerbird.core.errors import Conflict, NotFound
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import faces, remixes, showing, tree
 from bowerbird.gallery import shown as gallery
-from bowerbird.social import timelines
+from bowerbird.social import entries, timelines
 from bowerbird.studio import pictures
 from bowerbird.web import asking, render
 from bowerbird.web.pages import feeds
@@ -30,7 +30,7 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         shown = replace(shown, picture=replace(recipe, may_remix=leave.allowed, why_not=leave.why_not))
         author = (await faces.of(db, [picture.creator_id]))[picture.creator_id]
         where = await timelines.showing(db, me.id if me else None, [picture.media_id or 0])
-        posts = await feeds.shown(db, me, await timelines.of(db, me.id if me else None, list(where.values())))
+        posts = await feeds.shown(db, me, await entries.of(db, me.id if me else None, list(where.values())))
         parent_prompt = None
         if recipe.parent and not recipe.parent.deleted:
             parent_prompt = (await pictures.by_id(db, recipe.parent.picture_id)).prompt

@@ -1,4 +1,4 @@
-"""Settings: profile, account, privacy, what models may learn, invitations."""
+"""Settings: profile, account, what models may learn, invitations; the others have a file each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from bowerbird.accounts import invites, passkeys, people, sessions, tokens
+from bowerbird.accounts import invites, passkeys, people, profile, sessions, tokens
 from bowerbird.accounts.people import Person
 from bowerbird.core import limits, live
 from bowerbird.core.database import Database
@@ -24,6 +24,7 @@ from bowerbird.web.asking import Form
 from bowerbird.web.pages.door import challenge_of, with_challenge
 
 PASSWORD_TRIES_MAX = 10
+PROFILE_WORDS = {"bio": "bio", "line": "lines", "picture": "avatar"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +82,46 @@ async def read(request: Ask, name: str) -> Response[Any]:
         return await _page(request, db, me, name)
 
 
+def _typed(me: Person, form: Form | None) -> dict[str, Any]:
+    """What stands in the form of the profile: what was typed, else what is."""
+    lines = _lines(form) if form else [(line["name"], line["value"]) for line in me.fields]
+    said = (
+        {"display_name": form.text("display_name"), "bio": form.text("bio")}
+        if form
+        else {"display_name": me.display_name, "bio": me.bio}
+    )
+    return {
+        **said,
+        "lines": [*lines, *[("", "")] * profile.FIELDS_MAX][: profile.FIELDS_MAX],
+        "bot": form.on("bot") if form else me.bot,
+    }
+
+
+def _lines(form: Form) -> list[tuple[str, str]]:
+    names, values = form.lists.get("line_name", []), form.lists.get("line_value", [])
+    return list(zip(names, values, strict=False))
+
+
 async def _page(
-    request: Ask, db: Database, me: Person, name: str, *, status: int = 200, errors: dict[str, str] | None = None
+    request: Ask,
+    db: Database,
+    me: Person,
+    name: str,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    form: Form | None = None,
 ) -> Response[str]:
     told: dict[str, Any] = {"errors": errors or {}}
     if name == "profile":
-        told |= {"person": await faces.profile(db, me, me), "form": {"display_name": me.display_name, "bio": me.bio}}
+        told |= {"person": await faces.profile(db, me, me), "form": _typed(me, form)}
     elif name == "account":
         current = (await asking.visitor(request)).session_id
         keys = [Key(k.id, k.name, at(k.id), k.last_used_at) for k in await passkeys.of(db, me)]
         devices = [
             Device(s.id, s.device, s.address, at(s.id), s.last_used_at, s.id == current) for s in await sessions.of(db, me)
         ]
-        told |= {"email": me.email or "", "passkeys": keys, "sessions": devices}
-    elif name == "privacy":
-        told |= {"default_visibility": me.default_visibility, "remix_default": me.may_remix}
+        told |= {"email": me.email or "", "passkeys": keys, "sessions": devices, "programs": await tokens.of(db, me)}
     elif name == "learning":
         told |= {"consents": await consent.of(db, me.id)}
     elif name == "invites":
@@ -113,16 +139,19 @@ async def write(request: Ask, name: str) -> Response[Any]:
     """Save one of them."""
     me = await asking.me(request)
     form = await asking.form(request)
-    verb = {"profile": _profile, "privacy": _privacy, "learning": _learning, "password": _password, "invites": _invite}.get(name)
+    verb = {"profile": _profile, "learning": _learning, "password": _password, "invites": _invite}.get(name)
     if verb is None:
         raise Invalid("There is no such setting.")
     try:
         told = await verb(request, me, form)
     except (Invalid, TooLarge) as wrong:
-        fields = {"profile": "display_name", "password": "current" if "current" in wrong.said else "new"}
+        profile_field = next((field for word, field in PROFILE_WORDS.items() if word in wrong.said), "display_name")
+        fields = {"profile": profile_field, "password": "current" if "current" in wrong.said else "new"}
         async with pool(request).reading() as db:
             errors = {fields.get(name, name): wrong.said}
-            return await _page(request, db, me, "account" if name == "password" else name, status=wrong.status, errors=errors)
+            return await _page(
+                request, db, me, "account" if name == "password" else name, status=wrong.status, errors=errors, form=form
+            )
     request.app.state.doorkeeper.forget()
     if isinstance(told, Response):
         return told
@@ -151,15 +180,7 @@ async def _profile(request: Ask, me: Person, form: Form) -> str:
             avatar_id=kept.get("avatar"),
             header_id=kept.get("header"),
         )
-        await live.tell(db, ["people"], "people", me.id)
-    return "Saved."
-
-
-async def _privacy(request: Ask, me: Person, form: Form) -> str:
-    async with pool(request).transaction() as db:
-        await people.edit(db, me, default_visibility=form.text("default_visibility", me.default_visibility))
-        await people.permit(db, me, {"remix": form.text("remix_default", me.may_remix)})
-        await live.tell(db, ["people"], "people", me.id)
+        await profile.change(db, me, profile.Wishes(bot=form.on("bot")), _lines(form))
     return "Saved."
 
 
@@ -196,7 +217,7 @@ async def _invite(request: Ask, me: Person, form: Form) -> Response[Any]:
 
 @post("/settings/{kind:str}/{id_:str}/{verb:str}", status_code=303)
 async def revoke(request: Ask, kind: str, id_: str, verb: str) -> Response[Any]:
-    """End a session, forget a passkey, take an invitation back."""
+    """End a session, show a program out, forget a passkey, take an invitation back."""
     me = await asking.me(request)
     await asking.form(request)
     async with pool(request).transaction() as db:
@@ -206,6 +227,9 @@ async def revoke(request: Ask, kind: str, id_: str, verb: str) -> Response[Any]:
         elif (kind, verb) == ("sessions", "revoke"):
             await sessions.revoke(db, me, id_of(id_))
             told = "That device is signed out."
+        elif (kind, verb) == ("programs", "revoke"):
+            await tokens.revoke(db, me, id_of(id_))
+            told = "That program is shown out."
         elif (kind, verb) == ("passkeys", "remove"):
             await passkeys.remove(db, await people.by_id(db, me.id), id_of(id_))
             told = "That passkey is forgotten."

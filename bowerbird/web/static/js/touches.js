@@ -25,6 +25,10 @@ document.addEventListener('click', (event) => {
   if (menu) menu.closest('[popover]').hidePopover();
 });
 
+// Where the settings' ways lie side by side, the one that is open is in sight.
+const open = document.querySelector('.settings-nav [aria-current]')?.closest('li');
+if (open) open.parentElement.scrollLeft = open.offsetLeft - open.parentElement.offsetLeft - 48;
+
 // Slow forms are sent once; a page that comes back from the cache is free again.
 document.addEventListener('submit', (event) => {
   const form = event.target;
