@@ -212,7 +212,9 @@ async def _heard(house: House, hub: Hub, client: httpx.AsyncClient) -> Table:
                 await asyncio.wait_for(asyncio.gather(*(ear.heard.wait() for ear in ears)), HEAR_S_MAX)
             except TimeoutError:
                 deaf = sum(not ear.heard.is_set() for ear in ears)
-                raise SystemExit(f"{deaf} of {len(ears)} streams did not hear post {n}:\n{(house.folder / 'log').read_text()[-3000:]}") from None
+                raise SystemExit(
+                    f"{deaf} of {len(ears)} streams did not hear post {n}:\n{(house.folder / 'log').read_text()[-3000:]}"
+                ) from None
             took = sorted(max(0.0, ear.at - began) * 1000 for ear in ears)
             each += took
             last.append(took[-1])

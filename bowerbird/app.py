@@ -27,6 +27,7 @@ from bowerbird.gallery import cards, faces
 from bowerbird.media import blobs
 from bowerbird.social import filters
 from bowerbird.web import pages
+from bowerbird.web.heads import WithHeads
 
 FORM_BYTES_SPARE = 200_000
 
@@ -86,22 +87,29 @@ async def _forget(app: Litestar) -> None:
     with app.state.hub.subscribe("counts", "people", "filters") as news:
         while True:
             changed = await news.get()
+            if not changed.id.isdigit() and changed.kind != "people":
+                continue
             if changed.kind == "people":
                 app.state.doorkeeper.forget()
                 cards.kept.clear()
                 faces.kept.clear()
             elif changed.kind == "filters":
                 filters.kept.forget(int(changed.id))
-            else:
+            elif changed.kind != "counts":  # numbers come with the version of a row
                 cards.kept.forget(int(changed.id))
+
+
+def serving() -> Litestar:
+    """The application of a web process, which ends with the web server that started it."""
+    kin.follow(os.getppid())
+    return application()
 
 
 def application() -> Litestar:
     """Built once in each web process."""
-    kin.follow(os.getppid())
     where = settings()
     telemetry.start(where, "serve")
-    return Litestar(
+    return WithHeads(
         [
             healthz,
             openapi,

@@ -53,7 +53,7 @@ def serve() -> None:
 
     where = settings()
     Server(
-        "bowerbird.app:application", address=where.host, port=where.port, interface=Interfaces.ASGI, workers=where.web_processes,
+        "bowerbird.app:serving", address=where.host, port=where.port, interface=Interfaces.ASGI, workers=where.web_processes,
         factory=True, websockets=True, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=5,
     ).serve()  # fmt: skip
 
@@ -66,7 +66,7 @@ def models() -> None:
 
     where = settings()
     Server(
-        "bowerbird.inference.runner.server:application", address="127.0.0.1", port=where.runner_port, interface=Interfaces.ASGI,
+        "bowerbird.inference.runner.server:serving", address="127.0.0.1", port=where.runner_port, interface=Interfaces.ASGI,
         factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=3,
     ).serve()  # fmt: skip
 

@@ -23,7 +23,7 @@ from bowerbird.core.settings import Settings, settings
 from bowerbird.gallery import archive, archive_contents, bring, leaving, scheduled, showing
 from bowerbird.inference import embeddings
 from bowerbird.media import blobs, files, uploads
-from bowerbird.social import idempotency, meanings, previews, trends, votes
+from bowerbird.social import idempotency, meanings, previews, requests, trends, votes
 from bowerbird.social import jobs as social_jobs
 from bowerbird.studio import jobs as studio_jobs
 
@@ -34,6 +34,7 @@ HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
 HEARTBEAT_S = 5
 STALLED_S = 20
 END_S_MAX = 8.0
+AGAIN = RetryStrategy(max_attempts=3, exponential_wait=4)  # after 4, 16 and 64 s
 log = logging.getLogger(__name__)
 Chore = Callable[[Database], Awaitable[object]]
 
@@ -54,6 +55,11 @@ def register(pool: Pool) -> None:
     async def push(notification_id: str, subscription_id: str) -> None:
         await social_jobs.push(pool, int(notification_id), int(subscription_id))
 
+    @jobs.app.task(name="social:retell", retry=5)
+    async def retell(post_id: str, kind: str, after: str) -> None:
+        async with pool.transaction() as db:
+            await social_jobs.retell(db, int(post_id), kind, int(after))
+
     @jobs.app.task(name="social:herald", retry=5)
     async def herald(post_id: str) -> None:
         async with pool.transaction() as db:
@@ -66,7 +72,7 @@ def register(pool: Pool) -> None:
 def _moving(pool: Pool) -> None:
     """Taking along, bringing along, leaving: in steps, each a transaction, so that a dead worker loses one at most."""
 
-    @jobs.app.task(name="gallery:archive", retry=3)
+    @jobs.app.task(name="gallery:archive", retry=AGAIN)
     async def pack(archive_id: str) -> None:
         async with pool.transaction() as db:
             asked = await archive.begin(db, int(archive_id))
@@ -80,13 +86,17 @@ def _moving(pool: Pool) -> None:
         async with pool.transaction() as db:
             await archive.ready(db, asked.id, size_bytes)
 
-    @jobs.app.task(name="gallery:bring", retry=5)
+    @jobs.app.task(name="gallery:bring", retry=AGAIN)
     async def take_in(brought_id: str) -> None:
         await _steps(pool, bring.step, int(brought_id))
 
-    @jobs.app.task(name="gallery:leave", retry=5)
+    @jobs.app.task(name="gallery:leave", retry=AGAIN)
     async def leave(account_id: str) -> None:
         await _steps(pool, leaving.step, int(account_id))
+
+    @jobs.app.task(name="social:let_in", retry=AGAIN)
+    async def let_in(account_id: str) -> None:
+        await _steps(pool, requests.let_in, int(account_id))
 
 
 async def _steps(pool: Pool, step: Callable[[Database, int], Awaitable[bool]], id_: int) -> None:
@@ -162,7 +172,7 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
         blobs.sweep,
     ]
     chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
-    chores += [archive.forget_old, leaving.carry_on]
+    chores += [archive.forget_old, bring.carry_on, leaving.carry_on]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
@@ -203,7 +213,7 @@ async def work(where: Settings, url: str) -> None:
         tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand)]
         tasks += [
             asyncio.create_task(_hands(queue, name, together))
-            for name, together in (("painting", 1), ("default", 2), ("push", 4), ("moving", 2))
+            for name, together in (("painting", 1), ("default", 2), ("push", 4), ("moving", 2), ("looking", 2))
         ]
         tasks.append(asyncio.create_task(_stopped(stop)))
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -82,7 +82,7 @@ class House:
         own = {
             "BOWERBIRD_DATA_DIR": str(self.folder / "data"), "BOWERBIRD_PORT": str(self.port), "BOWERBIRD_RUNNER_PORT": str(self.runner_port),
             "BOWERBIRD_WEB_PROCESSES": "1", "BOWERBIRD_LOG_LEVEL": "warning", "BOWERBIRD_SIGN_IN_ATTEMPTS_MAX": "1000",
-            "BOWERBIRD_SIGN_UPS_PER_HOUR_MAX": "1000", "BOWERBIRD_PRIVATE_ADDRESSES": "allow",
+            "BOWERBIRD_SIGN_UPS_PER_HOUR_MAX": "1000", "BOWERBIRD_SEARCHES_PER_MINUTE_MAX": "10000", "BOWERBIRD_PRIVATE_ADDRESSES": "allow",
         }  # fmt: skip
         return {**os.environ, **own, **self.environ}
 

@@ -34,6 +34,7 @@ class App:
     website: str | None
     redirect_uris: list[str]
     scopes: list[str]
+    used: bool  # somebody let it in once
 
 
 async def register(
@@ -67,10 +68,10 @@ async def by_id(db: Database, id_: int) -> App:
 
 
 async def sweep(db: Database) -> int:
-    """Forget programs that nobody has let in for UNUSED_DAYS, and codes nobody came for."""
+    """Forget programs that nobody ever let in within UNUSED_DAYS, and codes nobody came for."""
     await db.execute("delete from accounts.codes where expires_at < now()")
     return await db.execute(
-        "delete from accounts.apps a where id < %s and not exists (select 1 from accounts.tokens t where t.app_id = a.id)",
+        "delete from accounts.apps where id < %s and not used",
         before(datetime.now(UTC) - timedelta(days=UNUSED_DAYS)),
     )
 

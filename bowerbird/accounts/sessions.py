@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bowerbird.accounts import passwords, people
 from bowerbird.accounts.people import Person
-from bowerbird.core import limits
+from bowerbird.core import limits, live
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Invalid, NotFound
 from bowerbird.core.ids import new_id
@@ -109,8 +109,11 @@ async def revoke(db: Database, person: Person, session_id: int) -> None:
     """Sign a device out. Raises NotFound for a session that is not theirs."""
     if not await db.execute("delete from accounts.sessions where id = %s and account_id = %s", session_id, person.id):
         raise NotFound
+    await live.tell(db, ["people"], "people", person.id)  # every process forgets it at once, and its streams end
 
 
 async def revoke_others(db: Database, person: Person, keep_id: int | None) -> int:
     """Sign every other device out; how many."""
-    return await db.execute("delete from accounts.sessions where account_id = %s and id is distinct from %s", person.id, keep_id)
+    gone = await db.execute("delete from accounts.sessions where account_id = %s and id is distinct from %s", person.id, keep_id)
+    await live.tell(db, ["people"], "people", person.id)
+    return gone

@@ -67,6 +67,8 @@ async def create(
         "insert into accounts.tokens (id, account_id, app_id, token_hash, scopes, name) values (%s, %s, %s, %s, %s, %s)",
         new_id(), person.id if person else None, app_id, token_hash(token), scopes_.parsed(" ".join(scopes)), name[:100],
     )  # fmt: skip
+    if app_id is not None:
+        await db.execute("update accounts.apps set used = true where id = %s and not used", app_id)
     return token
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
 
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, json
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(min_size=1, max_size=4))
 
@@ -28,3 +28,11 @@ async def defer(
             await job.defer_async(**ids)
     except AlreadyEnqueued:
         return
+
+
+async def under_way(db: Database, task: str, **ids: Any) -> bool:
+    """Whether such a job waits or is being done."""
+    return await db.value(
+        """select exists (select 1 from procrastinate_jobs where task_name = %s and status in ('todo', 'doing') and args @> %s)""",
+        task, json(ids),
+    )  # fmt: skip

@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 60
     sign_in_attempts_max: Annotated[int, about("Failed sign-ins per name and per address in 15 minutes.", ge=3, le=1000)] = 10
     sign_ups_per_hour_max: Annotated[int, about("Accounts made from one address in an hour.", ge=1, le=10_000)] = 20
+    searches_per_minute_max: Annotated[int, about("Searches from one address in a minute.", ge=10, le=100_000)] = 90
     private_addresses: Annotated[
         Literal["refuse", "allow"],
         about("Whether links and push may lead to private addresses and other ports; allow only in tests and closed networks."),

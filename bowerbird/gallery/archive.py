@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -12,11 +12,12 @@ from bowerbird.accounts.people import Person
 from bowerbird.core import jobs, limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Conflict, NotFound
-from bowerbird.core.ids import new_id
+from bowerbird.core.ids import before, new_id
 from bowerbird.media import files
 
 KEPT = timedelta(days=7)
-PER_DAY_MAX, ATTEMPTS_MAX = 5, 4
+WAIT_MAX = timedelta(hours=1)
+PER_DAY_MAX, ATTEMPTS_MAX = 5, 4  # the last attempt only finds out that it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def begin(db: Database, id_: int) -> Archive | None:
     found = await db.maybe(
         Archive, "update gallery.archives set attempts = attempts + 1 where id = %s and state = 'waiting' returning *", id_
     )
-    if found and found.attempts > ATTEMPTS_MAX:
+    if found and found.attempts >= ATTEMPTS_MAX:
         await db.execute("update gallery.archives set state = 'failed' where id = %s", id_)
         return None
     return found
@@ -92,7 +93,10 @@ async def ready(db: Database, id_: int, size_bytes: int) -> None:
 
 
 async def forget_old(db: Database) -> int:
-    """Let archives go whose week is over; how many."""
+    """Let archives go whose week is over, and give those up that nobody could pack in WAIT_MAX; how many went."""
+    await db.execute(
+        "update gallery.archives set state = 'failed' where state = 'waiting' and id < %s", before(datetime.now(UTC) - WAIT_MAX)
+    )
     return await _forget(db, "ready_at < now() - make_interval(days => %s)", KEPT.days)
 
 

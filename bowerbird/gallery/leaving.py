@@ -51,7 +51,7 @@ async def leave(db: Database, person: Person) -> None:
     )  # fmt: skip
     await db.execute(
         """update accounts.people set deleted_at = now(), username = %s, email = null, password_hash = null, display_name = '', bio = '',
-               avatar_id = null, header_id = null, role = 'user', fields = '[]' where id = %s""",
+               avatar_id = null, header_id = null, role = 'user', fields = '[]', posts_count = 0 where id = %s""",
         f"gone_{person.id:x}", person.id,
     )  # fmt: skip
     for table in ("sessions", "tokens", "passkeys"):
@@ -80,7 +80,8 @@ async def carry_on(db: Database) -> None:
     for account_id in await db.values(
         "select account_id from accounts.departures where finished_at is null and left_at < now() - interval '2 minutes' limit 50"
     ):
-        await jobs.defer(db, "gallery:leave", once=f"leave:{account_id}", queue="moving", account_id=str(account_id))
+        if not await jobs.under_way(db, "gallery:leave", account_id=str(account_id)):
+            await jobs.defer(db, "gallery:leave", once=f"leave:{account_id}", queue="moving", account_id=str(account_id))
     await db.execute(
         """delete from events.consent_changes c using accounts.departures d
            where d.account_id = c.account_id and d.finished_at < now() - make_interval(days => %s)""",

@@ -6,6 +6,11 @@ from bowerbird.core import live
 from bowerbird.core.database import Database
 from bowerbird.studio import pictures as studio_pictures
 
+COUNTED = (  # as posts.py counts them
+    ("reply_to_id", "replies_count", "visibility in ('public', 'unlisted')"),
+    ("boost_of_id", "boosts_count", "true"),
+    ("quote_of_id", "quotes_count", "visibility in ('public', 'unlisted') and quote_state = 'accepted'"),
+)
 POSTS_A_STEP, PICTURES_A_STEP, ROWS_A_STEP = 100, 50, 1_000
 # every column that points at a person, wherever a later migration may have put it; pictures are treated by themselves
 REFERENCES = """select quote_ident(n.nspname) || '.' || quote_ident(c.relname), quote_ident(a.attname) from pg_constraint k
@@ -31,13 +36,14 @@ async def posts(db: Database, account_id: int) -> bool:
     due = await db.values("select id from social.posts where author_id = %s order by id limit %s", account_id, POSTS_A_STEP)
     if not due:
         return False
-    for column, count in (("reply_to_id", "replies_count"), ("boost_of_id", "boosts_count"), ("quote_of_id", "quotes_count")):
+    for column, count, counted in COUNTED:  # what they deleted before they left is out of the numbers already
         touched = await db.values(
             f"""update social.posts p set {count} = greatest(0, {count} - gone.n) from (
-                    select {column} as id, count(*)::int as n from social.posts where id = any(%s) group by 1) gone
+                    select {column} as id, count(*)::int as n from social.posts where id = any(%s) and {counted}
+                    and deleted_at >= (select left_at from accounts.departures where account_id = %s) group by 1) gone
                 where p.id = gone.id returning p.id""",
-            due,
-        )
+            due, account_id,
+        )  # fmt: skip
         await _tell(db, touched)
     await db.execute("delete from social.posts where id = any(%s)", due)
     await _tell(db, due)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from bowerbird.core.database import Database
+from bowerbird.core.errors import Invalid
 from bowerbird.core.settings import settings
 
 FOLLOWING = ("Account address", "Show boosts", "Notify on new posts", "Languages")
@@ -52,8 +53,12 @@ async def files(db: Database, account_id: int) -> dict[str, str]:
 
 
 def read(text: str) -> list[list[str]]:
-    """The rows of such a file, without its header and empty lines."""
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) if any(map(str.strip, row))]
+    """The rows of such a file, without its header and empty lines. Raises Invalid for what is none."""
+    plain = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(plain)) if any(map(str.strip, row))]
+    except csv.Error as broken:
+        raise Invalid("That is no CSV file: a cell of it has no end.") from broken
     return rows[1:] if rows and rows[0][0].lower().startswith("account address") else rows
 
 

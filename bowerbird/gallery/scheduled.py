@@ -23,7 +23,7 @@ from bowerbird.social.posts import Options
 
 WAITING_MAX = 300
 AHEAD_MIN, AHEAD_MAX = timedelta(minutes=5), timedelta(days=366)
-LATE_S, LATE_MAX = 20, 50  # what its job did not publish in this time is published by the tidying
+LATE_S, LATE_MAX = 20, 50  # what its job did not publish in this time, the tidying puts back into the queue
 COLUMNS = "id, account_id, params, media_ids, due_at, error"
 
 
@@ -114,13 +114,15 @@ async def publish(db: Database, id_: int) -> int | None:
 
 
 async def publish_late(db: Database) -> int:
-    """Publish what a job should have published already; how many posts."""
+    """Put back into the queue what a job should have published already, each in a transaction of its own; how many posts."""
     late = await db.values(
         """select id from gallery.scheduled where error is null and due_at < now() - make_interval(secs => %s)
            order by due_at limit %s""",
         LATE_S, LATE_MAX,
     )  # fmt: skip
-    return sum([await publish(db, id_) is not None for id_ in late])
+    for id_ in late:
+        await jobs.defer(db, "gallery:publish", once=f"publish:{id_}", scheduled_id=str(id_))
+    return len(late)
 
 
 def options_of(params: dict[str, Any]) -> Options:

@@ -1,5 +1,5 @@
 """Where a post and its pictures meet: publishing marks them shown, credits the parent and tells its author; taking
-the last post away takes its pictures away too."""
+a picture down takes the posts that were nothing else along."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ async def publish(db: Database, author: Person, said: str, **options: Unpack[Opt
     return post
 
 
+async def unsay(db: Database, author: Person, post_id: int) -> Post:
+    """Take back what was just said; its pictures are their maker's own again. Raises as posts.unsay does."""
+    shown = await db.values("select media_id from social.post_media where post_id = %s", post_id)
+    post = await posts.unsay(db, author, post_id)
+    await pictures.hide(db, shown)
+    return post
+
+
 async def take_down(db: Database, creator: Person, picture_id: int) -> None:
     """Take one's own picture away for good, out of every post; posts that were nothing else go with it. Raises NotFound."""
     picture = await pictures.own(db, creator, picture_id)
@@ -56,26 +64,24 @@ async def take_down(db: Database, creator: Person, picture_id: int) -> None:
 
 
 async def purge(db: Database) -> int:
-    """End deleted posts whose undo is over, with the pictures nothing shows any more; how many pictures went."""
+    """End deleted posts whose undo is over. Pictures made here that nothing shows any more are their maker's own again;
+    uploads wait a day (`discard_unused`), for somebody may say the same anew. How many pictures nothing shows."""
     orphans = await posts.purge(db)
-    made = await pictures.of_media(db, orphans)
-    for media_id in orphans:
-        if media_id in made:
-            await pictures.delete(db, made[media_id].creator_id, made[media_id].id)
-        else:
-            await attachments.discard(db, media_id)
+    await pictures.hide(db, orphans)
     return len(orphans)
 
 
 async def discard_unused(db: Database, *, limit: int = 200) -> int:
-    """Uploads of yesterday or before that stand in no post and on no profile; how many went."""
+    """Uploads that have stood in no post, plan or draft and on no profile for a day; how many went."""
+    yesterday = datetime.now(UTC) - timedelta(days=1)
     unused = await db.values(
         """select a.id from media.attachments a where not a.generated and a.id < %s and a.owner_id <> 0
+           and (a.unused_since is null or a.unused_since < %s)
            and not exists (select 1 from gallery.scheduled s where s.account_id = a.owner_id and a.id = any(s.media_ids))
            and not exists (select 1 from social.drafts d where d.account_id = a.owner_id and a.id = any(d.media_ids))
            and not exists (select 1 from social.post_media pm where pm.media_id = a.id)
            and not exists (select 1 from accounts.people p where p.avatar_id = a.id or p.header_id = a.id) limit %s""",
-        before(datetime.now(UTC) - timedelta(days=1)), limit,
+        before(yesterday), yesterday, limit,
     )  # fmt: skip
     for media_id in unused:
         await attachments.discard(db, media_id)

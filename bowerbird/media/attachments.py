@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bowerbird.core import limits
 from bowerbird.core.database import Database
@@ -37,6 +38,7 @@ class Attachment:
     small: str
     small_width: int
     small_height: int
+    unused_since: datetime | None = None  # when it was last taken out of a post
 
     @property
     def url(self) -> str:

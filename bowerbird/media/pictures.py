@@ -113,5 +113,7 @@ def _portrait(image: Image.Image) -> tuple[str, str]:
     tiny.thumbnail((32, 32))
     wide = tiny.width >= tiny.height
     red, green, blue = tiny.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # pyright: ignore[reportGeneralTypeIssues]
-    rows = [[tiny.getpixel((x, y)) for x in range(tiny.width)] for y in range(tiny.height)]  # not NumPy: 12 MB in every web process
+    rows = [
+        [tiny.getpixel((x, y)) for x in range(tiny.width)] for y in range(tiny.height)
+    ]  # not NumPy: 12 MB in every web process
     return blurhash.encode(rows, 4 if wide else 3, 3 if wide else 4), f"#{red:02x}{green:02x}{blue:02x}"

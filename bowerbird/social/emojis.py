@@ -14,7 +14,7 @@ from bowerbird.media import attachments, blobs, pictures
 
 SHORTCODE = re.compile(r"[a-zA-Z0-9_]{2,40}")
 _WRITTEN = re.compile(r":([a-zA-Z0-9_]{2,40}):")
-KEPT_S = 30.0
+KEPT_S = 10.0
 EMOJIS_MAX = 1_000
 _JOINED = frozenset("\u200d\ufe0f\u20e3")
 

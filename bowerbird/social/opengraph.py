@@ -19,6 +19,8 @@ from bowerbird.social import text
 TITLE_LENGTH_MAX, DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, URL_LENGTH_MAX = 200, 500, 100, 2_000
 TAGS_MAX = 5_000
 JSON_LENGTH_MAX = 200_000
+READ_BYTES_MAX = 300_000  # what a page says of itself stands at its beginning
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 
 
@@ -116,12 +118,12 @@ def read(page: Page) -> About | None:
 
 
 def _letters(page: Page) -> str:
-    said = _CHARSET.search(page.body[:4_000])
+    said, body = _CHARSET.search(page.body[:4_000]), page.body[:READ_BYTES_MAX]
     for charset in (page.charset, said[1].decode("ascii") if said else "", "utf-8"):
-        with suppress(LookupError, ValueError):
+        with suppress(LookupError, ValueError):  # a codec that is none for text, or one that knows no replacement
             if charset:
-                return page.body.decode(charset, errors="replace")
-    return page.body.decode("utf-8", errors="replace")
+                return _SURROGATES.sub("", body.decode(charset, errors="replace"))
+    return body.decode("utf-8", errors="replace")
 
 
 def _stories(blocks: list[str]) -> Iterator[dict[str, Any]]:

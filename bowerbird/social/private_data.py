@@ -19,8 +19,8 @@ _LINK = re.compile(r"https?://\S+")
 _EMAIL = re.compile(r"(?<![\w@.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w@])")
 _NOBODYS = re.compile(r"@(?:\w+\.)?example\.(?:com|org|net)$|\.(?:test|invalid|example|localhost)$", re.IGNORECASE)
 _KEYS = re.compile(
-    r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY-----|\b(?:sk-(?:ant-|proj-)?[\w-]{20,200}|sk_live_\w{16,}|gh[pousr]_\w{30,}|github_pat_\w{22,}"
-    r"|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|xox[abprs]-[\w-]{10,}|hf_[A-Za-z0-9]{30,}|npm_\w{36}|SG\.[\w-]{16,}\.[\w-]{16,}"
+    r"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----|(?<![\w-])(?:sk-(?:ant-|proj-)?[\w-]{20,200}|sk_live_\w{16,}|gh[pousr]_\w{30,}"
+    r"|github_pat_\w{22,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|xox[abprs]-[\w-]{10,}|hf_[A-Za-z0-9]{30,}|npm_\w{36}|SG\.[\w-]{16,}\.[\w-]{16,}"
     r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
 )
 _SAID = re.compile(  # somebody says that it is one

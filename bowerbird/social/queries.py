@@ -73,7 +73,7 @@ def _positive(operator: str, value: str, viewer_id: int | None) -> Gate:
             name = value.removeprefix("@").partition("@")[0]
             if name == "me":
                 return Gate("(p.author_id = %s)", (viewer_id or 0,))
-            return Gate("(p.author_id = (select id from accounts.people where username = %s::citext))", (name,))
+            return Gate("(p.author_id = coalesce((select id from accounts.people where username = %s::citext), 0))", (name,))
         case "has" | "is":
             known = (HAS if operator == "has" else IS).get(value)
             return Gate(f"({known})", ()) if known else nothing

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
+from bowerbird.core import jobs
 from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import new_id
@@ -11,7 +13,6 @@ from bowerbird.social import follows, notifications
 from bowerbird.social.follows import Wishes
 
 PAGE_MAX = 80
-AT_ONCE_MAX = 1_000
 
 
 async def ask(db: Database, me: Person, other: Person, wishes: Wishes) -> None:
@@ -47,11 +48,21 @@ async def authorize(db: Database, me: Person, asker_id: int) -> None:
 
 
 async def authorize_all(db: Database, me: Person) -> None:
-    """Whoever waits may follow: the account is locked no longer."""
-    for asker_id in await db.values(
-        "select account_id from social.follow_requests where target_id = %s order by id limit %s", me.id, AT_ONCE_MAX
-    ):
-        await authorize(db, me, asker_id)
+    """Whoever waits may follow, one after another: the account is locked no longer."""
+    await jobs.defer(db, "social:let_in", once=f"let_in:{me.id}", account_id=str(me.id))
+
+
+async def let_in(db: Database, account_id: int) -> bool:
+    """Let the next one who waits follow; whether there may be more. Each in a transaction of its own: see migration 0009."""
+    asker_id = await db.value(
+        """select r.account_id from social.follow_requests r join accounts.people p on p.id = r.target_id
+           where r.target_id = %s and not p.locked and p.deleted_at is null order by r.id limit 1 for update of r skip locked""",
+        account_id,
+    )
+    if asker_id is None:
+        return False
+    await authorize(db, await people.by_id(db, account_id), asker_id)
+    return True
 
 
 async def reject(db: Database, me: Person, asker_id: int) -> None:

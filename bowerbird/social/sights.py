@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bowerbird.core import outside
@@ -31,7 +32,7 @@ async def look(url: str, may: Rule | None = None) -> Sight | OutsideTrouble:
         page = await outside.get(url, types=PAGES, bytes_max=PAGE_BYTES_MAX, may=may)
     except OutsideTrouble as trouble:
         return trouble
-    about = opengraph.read(page)
+    about = await asyncio.to_thread(opengraph.read, page)
     if about is None:
         return OutsideTrouble("That page does not say what it is.")
     return Sight(about, await _picture(about.image, may) if about.image else None)

@@ -19,6 +19,7 @@ from bowerbird.social.visibility import unmuted_by, visible_to
 
 Kind = Literal["tag", "status", "link"]
 EVERY_S = 300
+LOCK = 0x7472656E6473  # "trends": one counter at a time
 LATELY = timedelta(days=3)
 HALF_LIFE: dict[Kind, timedelta] = {"tag": timedelta(hours=12), "status": timedelta(hours=6), "link": timedelta(hours=12)}
 KEPT_MAX, WIDE_MAX = 40, 80
@@ -49,6 +50,7 @@ async def refresh(db: Database) -> None:
 
 async def count(db: Database) -> None:
     """Count anew and put it in place of what was counted before."""
+    await db.execute("select pg_advisory_xact_lock(%s)", LOCK)
     now = datetime.now(UTC)
     since = before(now - LATELY)
     pushes: dict[Kind, list[Push]] = {kind: await _pushes(db, kind, since) for kind in HALF_LIFE}

@@ -87,6 +87,15 @@ async def show(db: Database, creator: Person, media_ids: Sequence[int]) -> list[
     )  # fmt: skip
 
 
+async def hide(db: Database, media_ids: Sequence[int]) -> None:
+    """Have pictures be their makers' own again, as before they were shown; those that others went on from stay in the line."""
+    await db.execute(
+        """update studio.pictures s set shown_at = null where media_id = any(%s) and shown_at is not null
+           and not exists (select 1 from studio.pictures c where c.parent_id = s.id and c.shown_at is not null)""",
+        list(media_ids),
+    )
+
+
 async def permit(db: Database, creator: Person, id_: int, audience: Audience | None) -> Picture:
     """Say who may remix this one; None: whoever the account's default allows."""
     await own(db, creator, id_)

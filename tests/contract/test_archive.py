@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from bowerbird.core.database import Pool
-from bowerbird.gallery import archive, bring
+from bowerbird.core.ids import before, new_id
+from bowerbird.gallery import archive, bring, lists_as_csv
 from bowerbird.media import files
 from tests.conftest import House, Member, picture_of
 
@@ -21,7 +24,7 @@ New = Callable[..., Member]
 API = "/api/bower/v1"
 
 
-def until(ask: Callable[[], dict[str, Any]], done: Callable[[dict[str, Any]], bool], within_s: float = 60) -> dict[str, Any]:
+def until(ask: Callable[[], dict[str, Any]], done: Callable[[dict[str, Any]], bool], within_s: float = 120) -> dict[str, Any]:
     """What `ask` says once it is `done`."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
@@ -100,16 +103,18 @@ async def test_an_archive_is_kept_for_a_week_and_one_at_a_time(
 ) -> None:
     ines = newcomer()
     async with pool.transaction() as db:  # it waits, with no job of its own, so that nobody packs it meanwhile
-        waiting = await db.value("insert into gallery.archives (id, account_id) values (77, %s) returning id", int(ines.id))
+        waiting = await db.value(
+            "insert into gallery.archives (id, account_id) values (%s, %s) returning id", new_id(), int(ines.id)
+        )
     answer = ines.client.post(f"{API}/export")
     assert (answer.status_code, answer.json()["detail"]) == (409, "Your archive is being packed already.")
     monkeypatch.setenv("BOWERBIRD_DATA_DIR", house.env["BOWERBIRD_DATA_DIR"])
     files.settings.cache_clear()
     try:
         async with pool.transaction() as db:
-            for _ in range(archive.ATTEMPTS_MAX):
+            for _ in range(archive.ATTEMPTS_MAX - 1):
                 assert await archive.begin(db, waiting)
-            assert await archive.begin(db, waiting) is None  # begun too often
+            assert await archive.begin(db, waiting) is None  # begun too often: as often as the queue begins it
             assert (await archive.begin(db, waiting)) is None
             await archive.ready(db, waiting, 12)  # too late: it has failed
         assert packed(ines)["state"] == "failed"
@@ -124,6 +129,59 @@ async def test_an_archive_is_kept_for_a_week_and_one_at_a_time(
         files.settings.cache_clear()
     assert ines.client.get(f"{API}/export").json()["state"] == "gone"
     assert ines.client.get(f"{API}/export/file").status_code == 404
+
+
+async def test_an_archive_that_waited_too_long_is_given_up(newcomer: New, pool: Pool) -> None:
+    ines = newcomer()
+    long_ago = before(datetime.now(UTC) - archive.WAIT_MAX * 2) + int(ines.id) % 2**22
+    async with pool.transaction() as db:
+        await db.execute("insert into gallery.archives (id, account_id) values (%s, %s)", long_ago, int(ines.id))
+        await archive.forget_old(db)
+    assert ines.client.get(f"{API}/export").json()["state"] == "failed"
+    assert ines.client.post(f"{API}/export").status_code == 202
+
+
+async def test_a_file_that_was_left_lying_is_taken_up_again_or_given_up(newcomer: New, pool: Pool) -> None:
+    ines, noor, sam = newcomer(), newcomer(), newcomer()
+    long_ago = before(datetime.now(UTC) - bring.WAIT_MAX * 2) + int(ines.id) % 2**22
+    async with pool.transaction() as db:
+        for id_, who in ((long_ago, ines), (new_id(), noor)):  # with no job of their own
+            await db.execute(
+                "insert into gallery.brought (id, account_id, kind, lines) values (%s, %s, 'following', %s::jsonb)",
+                id_, int(who.id), json.dumps([[sam.name]]),
+            )  # fmt: skip
+        await bring.carry_on(db)
+    given_up = ines.client.get(f"{API}/import").json()
+    assert (given_up["finished"], given_up["done"], len(given_up["missing"])) == (True, 0, 1)
+    done = until(lambda: noor.client.get(f"{API}/import").json(), lambda said: said["finished"])
+    assert (done["done"], done["missing"]) == (1, [])
+
+
+async def test_two_who_follow_the_same_people_the_other_way_round_do_not_wait_for_each_other(newcomer: New, pool: Pool) -> None:
+    ines, noor, *others = (newcomer() for _ in range(8))
+    names = [who.name for who in others]
+
+    async def bring_all(who: Member, lines: list[str]) -> None:
+        async with pool.transaction() as db:
+            id_ = await db.value(
+                "insert into gallery.brought (id, account_id, kind, lines) values (%s, %s, 'following', %s::jsonb) returning id",
+                new_id(), int(who.id), json.dumps([[name] for name in lines]),
+            )  # fmt: skip
+        more = True
+        while more:
+            async with pool.transaction() as db:
+                before_ = await db.value("select done from gallery.brought where id = %s", id_)
+                more = await bring.step(db, id_)
+                assert await db.value("select done from gallery.brought where id = %s", id_) == before_ + 1
+
+    await asyncio.gather(bring_all(ines, names), bring_all(noor, names[::-1]))
+    for who in (ines, noor):
+        assert len(who.client.get(f"/api/v1/accounts/{who.id}/following").json()) == len(others)
+
+
+@pytest.mark.parametrize(("csv", "rows"), [("a\rb,c\n", 2), ("a\r\nb\r\n", 2), ('a,"b\nc"\n', 1), ("\ufeffa\n\n", 1)])
+def test_files_of_all_kinds_of_machines_are_read(csv: str, rows: int) -> None:
+    assert len(lists_as_csv.read(csv)) == rows
 
 
 def test_whom_one_follows_can_be_brought_along(newcomer: New, house: House) -> None:
@@ -173,33 +231,35 @@ def test_blocks_mutes_lists_and_bookmarks_too(newcomer: New) -> None:
 
 async def test_a_file_is_worked_on_once_whoever_dies(newcomer: New, pool: Pool) -> None:
     ines, noor = newcomer(), newcomer()
+    id_ = new_id()
     lines = json.dumps([[f"nobody_{n}"] for n in range(bring.STEP)] + [[noor.name]])
     async with pool.transaction() as db:
         await db.execute(
-            "insert into gallery.brought (id, account_id, kind, lines) values (88, %s, 'following', %s::jsonb)",
-            int(ines.id),
-            lines,
-        )
+            "insert into gallery.brought (id, account_id, kind, lines) values (%s, %s, 'following', %s::jsonb)",
+            id_, int(ines.id), lines,
+        )  # fmt: skip
     assert ines.client.post(f"{API}/import", json={"type": "following", "csv": "x\n"}).status_code == 409
     with pytest.raises(RuntimeError):
-        await _die(pool)
+        await _die(pool, id_)
     more = True
     while more:
         async with pool.transaction() as db:
-            more = await bring.step(db, 88)
+            more = await bring.step(db, id_)
     async with pool.transaction() as db:
-        assert await bring.step(db, 88) is False
+        assert await bring.step(db, id_) is False
     said = ines.client.get(f"{API}/import").json()
     assert (said["done"], len(said["missing"]), said["finished"]) == (bring.STEP + 1, bring.STEP, True)
 
 
-async def _die(pool: Pool) -> None:
+async def _die(pool: Pool, id_: int) -> None:
     async with pool.transaction() as db:
-        await bring.step(db, 88)
+        await bring.step(db, id_)
         raise RuntimeError
 
 
-@pytest.mark.parametrize(("kind", "csv"), [("secrets", "x\n"), ("following", ""), ("following", "a\n" * 10_001)])
+@pytest.mark.parametrize(
+    ("kind", "csv"), [("secrets", "x\n"), ("following", ""), ("following", "a\n" * 10_001), ("following", '"' + "a" * 200_000)]
+)
 def test_a_file_that_does_not_fit_is_refused(newcomer: New, kind: str, csv: str) -> None:
     assert newcomer().client.post(f"{API}/import", json={"type": kind, "csv": csv}).status_code == 422
 

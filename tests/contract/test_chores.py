@@ -58,6 +58,62 @@ async def test_uploads_nobody_shows_go_after_a_day(newcomer: New, pool: Pool) ->
         assert await db.values("select id from media.attachments where id = any(%s)", [int(kept), old]) == [int(kept)]
 
 
+async def end_for_good(pool: Pool, post_id: str) -> None:
+    """Its time to undo is over, and the tidying comes by."""
+    async with pool.transaction() as db:
+        await db.execute("update social.posts set deleted_at = now() - interval '1 hour' where id = %s", int(post_id))
+        await showing.purge(db)
+        assert await db.value("select count(*) from social.posts where id = %s", int(post_id)) == 0
+
+
+async def test_who_deletes_a_post_can_say_it_anew_with_the_same_pictures(newcomer: New, pool: Pool) -> None:
+    ines = newcomer()
+    brought = ines.client.post("/api/v1/media", files={"file": ("x.png", encoded("PNG"))}).json()["id"]
+    made = picture_of(ines)["candidates"][0]
+    old = int(ines.id) % 2**40  # as if it had been brought long ago
+    async with pool.transaction() as db:
+        await db.execute("update media.attachments set id = %s where id = %s", old, int(brought))
+    both = [str(old), made["media_id"]]
+    first = ines.post("with a slip", media_ids=both)["id"]
+    ines.client.delete(f"/api/v1/statuses/{first}")
+    await end_for_good(pool, first)
+    async with pool.transaction() as db:
+        await showing.discard_unused(db)
+    assert ines.client.get(f"/api/bower/v1/pictures/{made['picture_id']}").status_code == 200
+    again = ines.post("without", media_ids=both)
+    assert [m["id"] for m in again["media_attachments"]] == both
+    ines.client.delete(f"/api/v1/statuses/{again['id']}")
+    await end_for_good(pool, again["id"])
+    async with pool.transaction() as db:
+        await db.execute(
+            "update media.attachments set unused_since = now() - interval '25 hours' where id = any(%s)",
+            [int(id_) for id_ in both],
+        )
+        await showing.discard_unused(db)
+        left = await db.values("select id from media.attachments where id = any(%s)", [int(id_) for id_ in both])
+    assert left == [int(made["media_id"])]
+
+
+async def test_pictures_of_a_deleted_post_are_their_makers_own_again(newcomer: New, pool: Pool) -> None:
+    ines, noor, sam = newcomer(), newcomer(), newcomer()
+    lone, twice, line = (picture_of(ines, f"a kite {n}")["candidates"][0] for n in range(3))
+    said = ines.post("three kites", media_ids=[one["media_id"] for one in (lone, twice, line)])["id"]
+    ines.post("one of them again", media_ids=[twice["media_id"]])
+    remix = picture_of(noor, "a kite in a storm", source_picture_id=line["picture_id"])["candidates"][0]
+    noor.post("mine", media_ids=[remix["media_id"]])
+    ines.client.delete(f"/api/v1/statuses/{said}")
+    await end_for_good(pool, said)
+    ids = [int(one["picture_id"]) for one in (lone, twice, line)]
+    async with pool.reading() as db:
+        shown = dict(
+            await db.rows("select id, shown_at is not null from studio.pictures where id = any(%s) and deleted_at is null", ids)
+        )
+    assert shown == dict(zip(ids, (False, True, True), strict=True))
+    for one, status in ((lone, 404), (twice, 200), (line, 404)):
+        assert sam.client.get(f"/api/bower/v1/pictures/{one['picture_id']}").status_code == status
+        assert ines.client.get(f"/api/bower/v1/pictures/{one['picture_id']}").status_code == 200
+
+
 async def test_the_other_chores_run(pool: Pool) -> None:
     async with pool.transaction() as db:
         await limits.sweep(db)

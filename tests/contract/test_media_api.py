@@ -32,7 +32,7 @@ def bring(who: Member, data: bytes, version: int = 2, **fields: Any) -> httpx.Re
     return who.client.post(f"/api/v{version}/media", files=files, data=fields)
 
 
-def settled(who: Member, id_: str, within_s: float = 60) -> httpx.Response:
+def settled(who: Member, id_: str, within_s: float = 120) -> httpx.Response:
     """The answer once the worker has read it."""
     until = time.monotonic() + within_s
     while (answer := who.client.get(f"/api/v1/media/{id_}")).status_code == 206:

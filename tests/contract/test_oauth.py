@@ -15,7 +15,7 @@ import httpx
 import pytest
 from mastodon import Mastodon
 
-from bowerbird.accounts import apps, codes
+from bowerbird.accounts import apps, codes, people, tokens
 from bowerbird.core.database import Pool
 from tests.conftest import House, Member
 from tests.contract.test_people import csrf, sign_in
@@ -327,3 +327,15 @@ async def test_what_nobody_came_for_is_swept_away(visitor: httpx.Client, pool: P
         await apps.sweep(db)
         assert await apps.by_client_id(db, app["client_id"]) is None
         assert await codes.hold(db, "none") is None
+
+
+async def test_a_program_that_was_let_in_once_stays_known(newcomer: New, visitor: httpx.Client, pool: Pool) -> None:
+    ines, app = newcomer(), registered(visitor)
+    async with pool.transaction() as db:
+        me, known = await people.by_id(db, int(ines.id)), await apps.by_client_id(db, app["client_id"])
+        assert known
+        await db.execute("update accounts.apps set id = 78 where id = %s", known.id)
+        await tokens.create(db, me, ["read"], app_id=78)
+        await tokens.revoke_all(db, me)
+        await apps.sweep(db)
+        assert await apps.by_client_id(db, app["client_id"])

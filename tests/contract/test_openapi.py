@@ -43,6 +43,12 @@ def test_nothing_made_up_is_answered_with_a_fault(operation: Any, someone: Membe
 
 def test_the_whole_of_the_api_is_described(house: House) -> None:
     paths = httpx.get(f"{house.url}/openapi.json", timeout=30).json()["paths"]
-    assert {"/api/v1/statuses", "/api/v2/filters/{id_}", "/api/v1/timelines/home", "/oauth/token", "/api/bower/v1/generations"} <= set(paths)
+    assert {
+        "/api/v1/statuses",
+        "/api/v2/filters/{id_}",
+        "/api/v1/timelines/home",
+        "/oauth/token",
+        "/api/bower/v1/generations",
+    } <= set(paths)
     assert "requestBody" in paths["/api/v1/statuses"]["post"]
     assert all(path.startswith(("/api/", "/oauth/")) for path in paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,14 @@ async def looked_at(pool: Pool, post_id: str, may: Rule | None = None) -> str | 
     return url
 
 
+async def linking(pool: Pool, who: Member, said: str, **fields: Any) -> str:
+    """A post with a link that nobody looks at but the test: the house's own worker was told of no link."""
+    id_ = who.post("soon", **fields)["id"]
+    async with pool.transaction() as db:
+        await db.execute("update social.posts set text = %s where id = %s", said, int(id_))
+    return id_
+
+
 def card_of(who: Member, post_id: str) -> dict[str, Any] | None:
     return who.client.get(f"/api/v1/statuses/{post_id}").json()["card"]
 
@@ -72,7 +81,7 @@ async def test_a_link_is_looked_at_and_shown_from_our_house(newcomer: New, pool:
     pages = {"/a": ("text/html; charset=utf-8", PAGE.encode()), "/heron.png": ("image/png", encoded("PNG"))}
     async with serving(answering(pages, asked)) as port:
         url = f"http://localhost:{port}/a"
-        first, second = ines.post(f"read this: {url}.")["id"], ines.post(f"and again {url}")["id"]
+        first, second = await linking(pool, ines, f"read this: {url}."), await linking(pool, ines, f"and again {url}")
         assert card_of(ines, first) is None
         assert (await looked_at(pool, first, only(port)), asked) == (url, ["/a", "/heron.png"])
         assert (await looked_at(pool, second, only(port)), len(asked)) == (None, 2)  # known already
@@ -107,28 +116,39 @@ async def test_failures_are_remembered_and_nothing_of_ours_or_private_is_looked_
     pages = {"/empty": ("text/html", b"<p>nothing"), "/bytes": ("application/zip", b"x")}
     async with serving(answering(pages, asked)) as port:
         for path in ("/empty", "/bytes", "/nowhere"):
-            said = ines.post(f"http://localhost:{port}{path}")["id"]
+            said = await linking(pool, ines, f"http://localhost:{port}{path}")
             assert await looked_at(pool, said, only(port))
             assert await looked_at(pool, said, only(port)) is None
             assert card_of(ines, said) is None
-        private = ines.post(f"http://localhost:{port}/private", visibility="private")["id"]
+        private = await linking(pool, ines, f"http://localhost:{port}/private", visibility="private")
         assert await looked_at(pool, private, only(port)) is None
-        within = ines.post(f"http://127.0.0.1:{port}/within")["id"]
+        within = await linking(pool, ines, f"http://127.0.0.1:{port}/within")
         assert await looked_at(pool, within)  # the ordinary rule: it is refused before anything is asked
     assert asked == ["/empty", "/bytes", "/nowhere"]
     own = ines.post("mine")
-    quoted = ines.post(f"see {own['url']}")["id"]
+    quoted = await linking(pool, ines, f"see {own['url']}")
     assert await looked_at(pool, quoted) is None
-    gone = ines.post("http://localhost:1/undone")["id"]
+    gone = await linking(pool, ines, "http://localhost:1/undone")
     ines.client.delete(f"/api/v1/statuses/{gone}")
     assert await looked_at(pool, gone) is None
+
+
+async def test_a_link_is_put_in_line_by_itself(newcomer: New, pool: Pool) -> None:
+    ines = newcomer()
+    linked, plain = ines.post("http://localhost:1/refused")["id"], ines.post("no link")["id"]
+    async with pool.reading() as db:
+        lines = await db.rows(
+            "select args->>'post_id', queue_name::text from procrastinate_jobs where args->>'post_id' = any(%s) and task_name = 'social:preview'",
+            [linked, plain],
+        )
+    assert lines == [(linked, "looking")]  # not behind pictures and archives, nor they behind it
 
 
 async def test_a_picture_that_is_none_leaves_the_words(newcomer: New, pool: Pool, house_folder: None) -> None:
     ines = newcomer()
     pages = {"/a": ("text/html", PAGE.encode()), "/heron.png": ("image/png", b"not a picture")}
     async with serving(answering(pages, [])) as port:
-        said = ines.post(f"http://localhost:{port}/a")["id"]
+        said = await linking(pool, ines, f"http://localhost:{port}/a")
         await looked_at(pool, said, only(port))
     card = card_of(ines, said)
     assert card
@@ -139,7 +159,7 @@ async def test_what_nobody_shows_any_more_is_forgotten(newcomer: New, pool: Pool
     ines = newcomer()
     pages = {"/a": ("text/html", PAGE.encode()), "/heron.png": ("image/png", encoded("PNG"))}
     async with serving(answering(pages, [])) as port:
-        said = ines.post(f"http://localhost:{port}/a")["id"]
+        said = await linking(pool, ines, f"http://localhost:{port}/a")
         await looked_at(pool, said, only(port))
     async with pool.transaction() as db:
         known = await db.value("select preview_id from social.post_links where post_id = %s", int(said))
@@ -152,7 +172,7 @@ async def test_what_nobody_shows_any_more_is_forgotten(newcomer: New, pool: Pool
 
 
 async def test_an_address_out_in_the_world_that_is_silent_may_be_asked_again(pool: Pool, newcomer: New) -> None:
-    said = newcomer().post("https://silent.example/page")["id"]
+    said = await linking(pool, newcomer(), "https://silent.example/page")
     async with pool.transaction() as db:
         await previews.keep(
             db, int(said), "https://silent.example/page", OutsideTrouble("The server there does not answer.", again=True)
@@ -193,6 +213,36 @@ def test_what_a_page_says_of_itself_is_read() -> None:
 def test_any_page_can_be_read(html: str) -> None:
     found = about(html, "no-such-charset")
     assert found is None or found.image == ""
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-7", "unicode_escape", "raw_unicode_escape", "utf-16", "hex", "idna", "punycode", "undefined", "mbcs"]
+)
+def test_a_page_in_odd_letters_is_read_without_harm(charset: str) -> None:
+    body = b"<title>Plain \\ud800 \\x +2AA-</title>" + b"<meta charset=" + charset.encode() + b">"
+    for said in (charset, ""):
+        found = opengraph.read(Page("https://e.org/", "text/html", said, body))
+        assert found is None or found.title.encode()  # what cannot be written down would not be kept
+
+
+async def test_a_long_page_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    beside: list[bool] = []
+
+    def read(page: Page) -> None:
+        beside.append(threading.current_thread() is threading.main_thread())
+
+    async def get(url: str, **_: Any) -> Page:
+        return Page(url, "text/html", "", b"")
+
+    monkeypatch.setattr(sights.opengraph, "read", read)
+    monkeypatch.setattr(sights.outside, "get", get)
+    assert isinstance(await sights.look("https://e.org/"), OutsideTrouble)
+    assert beside == [False]
+    assert opengraph.READ_BYTES_MAX < sights.PAGE_BYTES_MAX
+
+
+def test_only_the_beginning_of_a_page_is_read() -> None:
+    assert about("<p>" + " " * opengraph.READ_BYTES_MAX + "<title>too far down</title>") is None
 
 
 def test_a_public_post_can_be_shown_elsewhere(newcomer: New, visitor: httpx.Client, house: House) -> None:

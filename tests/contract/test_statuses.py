@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,10 @@ import pytest
 from bowerbird.accounts import people
 from bowerbird.core.database import Pool
 from bowerbird.core.errors import Gone
-from bowerbird.social import posts
+from bowerbird.core.live import Hub
+from bowerbird.gallery import showing
+from bowerbird.social import fanout, posts
+from bowerbird.social import jobs as social_jobs
 from tests.conftest import Member, picture_of
 
 New = Callable[..., Member]
@@ -261,7 +265,7 @@ async def test_what_was_just_said_can_be_unsaid_and_keeps_its_picture(newcomer: 
     said = ines.post("too soon", media_ids=[media])
     async with pool.transaction() as db:
         me = await people.by_id(db, int(ines.id))
-        assert (await posts.unsay(db, me, int(said["id"]))).text == "too soon"
+        assert (await showing.unsay(db, me, int(said["id"]))).text == "too soon"
     assert ines.client.get(f"/api/v1/statuses/{said['id']}").status_code == 410
     assert ines.post("now", media_ids=[media])["media_attachments"][0]["id"] == media
     async with pool.transaction() as db:
@@ -272,3 +276,34 @@ async def test_what_was_just_said_can_be_unsaid_and_keeps_its_picture(newcomer: 
         )
         with pytest.raises(Gone):
             await posts.unsay(db, me, old.id - (120_000 << 22))
+
+
+def test_who_may_reply_is_kept_and_those_named_may_always(newcomer: New) -> None:
+    ines, noor, sam, kim = newcomer(), newcomer(), newcomer(), newcomer()
+    kim.follow(ines)
+    assert ines.client.put("/api/bower/v1/permissions", json={"reply": "followers"}).status_code == 200
+    said = ines.post(f"talk among friends @{noor.name}")
+    for member, status in ((noor, 200), (kim, 200), (sam, 403)):
+        answer = member.client.post("/api/v1/statuses", json={"status": "may I?", "in_reply_to_id": said["id"]})
+        assert answer.status_code == status, answer.text
+
+
+async def test_a_change_is_told_to_homes_that_were_too_many_at_once(newcomer: New, pool: Pool) -> None:
+    ines = newcomer()
+    readers = [newcomer() for _ in range(3)]
+    for reader in readers:
+        reader.follow(ines)
+    said = ines.post("for many")
+    hub = Hub(pool.url)
+    await hub.start()
+    try:
+        with hub.subscribe(*(f"home:{reader.id}" for reader in readers)) as news:
+            async with pool.transaction() as db:
+                assert await fanout.retell_rest(db, int(said["id"]), "edit", 0) is None
+                await social_jobs.retell(db, int(said["id"]), "delete", min(int(r.id) for r in readers))
+            told = [await asyncio.wait_for(news.get(), 20) for _ in range(2)]
+    finally:
+        await hub.stop()
+    assert [one.kind for one in told] == ["edit", "delete"]
+    assert set(told[0].topics) == {f"home:{member.id}" for member in (ines, *readers)}
+    assert len(told[1].topics) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -91,6 +92,20 @@ async def test_links_trend_with_their_preview(pool: Pool, visitor: httpx.Client)
         await trends.count(db)
     links = {one["url"]: one for one in trending(visitor, "links")}
     assert (links[url]["title"], links[url]["history"][0]["accounts"]) == ("A page", "4")
+
+
+async def test_two_who_count_at_once_do_not_collide(pool: Pool) -> None:
+    async with pool.transaction() as db:
+        for who in await settled(db, 4):
+            await showing.publish(db, who, "#twicecounted")
+
+    async def once() -> None:
+        async with pool.transaction() as db:
+            await trends.count(db)
+
+    await asyncio.gather(*(once() for _ in range(4)))
+    async with pool.reading() as db:
+        assert "twicecounted" in await trends.tags(db, limit=trends.KEPT_MAX)
 
 
 async def test_it_is_counted_again_only_after_a_while(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,21 @@ def _doors() -> tuple[ModuleType, ...]:
         streaming,
     )
 
-    return (wellknown, about, announcements, apps, emails, emojis, markers, oauth, preferences, push, registrations, reports, streaming)
+    return (
+        wellknown,
+        about,
+        announcements,
+        apps,
+        emails,
+        emojis,
+        markers,
+        oauth,
+        preferences,
+        push,
+        registrations,
+        reports,
+        streaming,
+    )
 
 
 def _network() -> tuple[ModuleType, ...]:

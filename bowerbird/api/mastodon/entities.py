@@ -85,7 +85,8 @@ def attachment(shown: Shown) -> dict[str, Any]:
         "preview_url": origin + shown.small_url,
         "remote_url": None,
         "text_url": None,
-        "description": shown.alt or (f"AI-made picture, not described. Prompt: {shown.picture.prompt}" if shown.picture else None),
+        "description": shown.alt
+        or (f"AI-made picture, not described. Prompt: {shown.picture.prompt}" if shown.picture else None),
         "blurhash": shown.blurhash,
         "meta": {
             "focus": {"x": shown.focus[0], "y": shown.focus[1]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from litestar import Router, get, post
 
@@ -32,21 +32,17 @@ async def move(request: Ask) -> dict[str, Any]:
     told: dict[str, Any] = {}
     async with pool(request).transaction() as db:
         for name in TIMELINES:
-            said = sent.get(name) if isinstance(sent.get(name), dict) else _flat(sent, name)
-            if not said:
+            said = sent.get(name)
+            if not isinstance(said, dict) or not said:
                 continue
-            last, version = parse(str(said.get("last_read_id", ""))), parse(str(said.get("version", "")))
+            marker = cast(dict[str, Any], said)
+            last, version = parse(str(marker.get("last_read_id", ""))), parse(str(marker.get("version", "")))
             if last is None or (version or 0) > 2**31 - 1:
                 raise Invalid("Say the last id that was read.")
             told[name] = _entity(await markers.move(db, me.id, name, last, version=version))
             if name == "notifications":
                 await notifications.read(db, me.id, last)
     return told
-
-
-def _flat(sent: dict[str, Any], name: str) -> dict[str, Any]:
-    """What a form says as `home[last_read_id]`."""
-    return {key[len(name) + 1 : -1]: value for key, value in sent.items() if key.startswith(f"{name}[") and key.endswith("]")}
 
 
 def _entity(marker: Marker) -> dict[str, Any]:

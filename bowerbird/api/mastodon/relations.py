@@ -74,7 +74,9 @@ async def asked(request: Ask) -> list[int]:
     texts = request.query_params.getall("id[]", []) + request.query_params.getall("id", [])
     if not texts:
         said = (await nested(request, Ids))[0].id
-        each = [inner for one in said for inner in (one if isinstance(one, list) else [one])] if isinstance(said, list) else [said]
+        each = (
+            [inner for one in said for inner in (one if isinstance(one, list) else [one])] if isinstance(said, list) else [said]
+        )
         texts = [str(text) for text in each]
     return [found for text in texts[:ASKED_MAX] if (found := parse(text))]
 

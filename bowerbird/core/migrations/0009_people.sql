@@ -21,7 +21,8 @@ alter table social.follows
 create index follows_notify on social.follows (followed_id) where notify;
 create index on social.follows (followed_id, id desc);
 
--- rows are always locked in the order of their ids, so that two people who follow each other at once do not wait for each other
+-- the two rows of a follow are locked in the order of their ids, so that two people who follow each other at once do not wait for each other;
+-- who makes several follows makes each in a transaction of its own. Of someone who left nothing is counted any more
 create function social.count_follow() returns trigger language plpgsql as $$
 declare
     gone boolean := tg_op = 'DELETE';
@@ -34,7 +35,7 @@ begin
         update accounts.people set
             following_count = greatest(0, following_count + case when id = follower then step else 0 end),
             followers_count = greatest(0, followers_count + case when id = followed then step else 0 end)
-        where id = one;
+        where id = one and deleted_at is null;
     end loop;
     return null;
 end $$;
@@ -55,7 +56,7 @@ begin
     if before <> now_ then
         update accounts.people set posts_count = greatest(0, posts_count + now_ - before),
                last_post_at = case when tg_op = 'INSERT' then now() else last_post_at end
-        where id = case when tg_op = 'DELETE' then old.author_id else new.author_id end;
+        where id = case when tg_op = 'DELETE' then old.author_id else new.author_id end and deleted_at is null;
     end if;
     return null;
 end $$;

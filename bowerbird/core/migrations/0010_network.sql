@@ -95,6 +95,15 @@ create table media.uploads (
 );
 create index on media.uploads (owner_id);
 
+-- when a picture was last taken out of a post: who deletes a post and says it anew finds it still there
+alter table media.attachments add column unused_since timestamptz;
+create function media.note_unused() returns trigger language plpgsql as $$
+begin
+    update media.attachments set unused_since = now() where id = old.media_id;
+    return null;
+end $$;
+create trigger note_unused after delete on social.post_media for each row execute function media.note_unused();
+
 create table social.meanings (
     post_id bigint primary key references social.posts on delete cascade,
     meaning halfvec(384) not null,
@@ -156,3 +165,7 @@ begin
     return new;
 end $$;
 create trigger refuse_departed before insert on accounts.people for each row execute function accounts.refuse_departed();
+
+-- a program that was let in once is kept
+alter table accounts.apps add column used boolean not null default false;
+update accounts.apps a set used = exists (select 1 from accounts.tokens t where t.app_id = a.id);

@@ -217,9 +217,14 @@ def _said(_: Request[Any, Any, Any], trouble: Exception) -> Response[Any]:
     return Response({"error": {"message": message, "type": kind, "code": kind}}, status_code=status)
 
 
+def serving() -> Litestar:
+    """The application of the models' process, which ends with the server that started it."""
+    kin.follow(os.getppid())
+    return application()
+
+
 def application() -> Litestar:
     """The runner's web application; models load in the background so that the door opens at once."""
-    kin.follow(os.getppid())
     where = settings()
     telemetry.start(where, "models")
     key = secret(where, "runner")

@@ -15,7 +15,7 @@ from bowerbird.core.paging import Page
 from bowerbird.door import Ask, pool
 from bowerbird.gallery import faces
 from bowerbird.gallery.faces import Face
-from bowerbird.social import endorsements, follows, graph, relations, tags_featured, timelines
+from bowerbird.social import endorsements, follows, graph, names, relations, tags_featured, timelines
 from bowerbird.social.relations import Relation
 from bowerbird.social.text import html
 from bowerbird.web import asking
@@ -87,10 +87,12 @@ async def circle(request: Ask, at_name: str, side: str) -> Response[Any]:
     me = (await asking.visitor(request)).person
     async with pool(request).reading() as db:
         person = await people.by_name(db, name_of(at_name))
-        kept = person.hide_collections and (me is None or me.id != person.id)
+        viewer_id = me.id if me else None
+        kept = person.hide_collections and viewer_id != person.id
+        kept = kept or not await names.unblocked(db, viewer_id, [person.id])
         before = parse(request.query_params.get("before"))
         page = [] if kept else await verb(db, person.id, before=before, limit=CIRCLE + 1)
-        known = await faces.of(db, [id_ for _, id_ in page[:CIRCLE]])
+        known = await faces.of(db, await names.unblocked(db, viewer_id, [id_ for _, id_ in page[:CIRCLE]]))
         seen = await faces.seen(db, me, known.values())
         face, shared = await faces.profile(db, me, person), await asking.context(request, db, me)
     following = f"/@{person.username}/{side}?before={page[CIRCLE - 1][0]}" if len(page) > CIRCLE else None

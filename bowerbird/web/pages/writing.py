@@ -228,7 +228,7 @@ async def unsay(request: Ask, id_: str) -> Response[Any]:
     await asking.form(request)
     async with pool(request).transaction() as db:
         card = await cards.one(db, me, await posts.own(db, me, id_of(id_)))
-        said = await posts.unsay(db, me, id_of(id_))
+        said = await showing.unsay(db, me, id_of(id_))
         poll = {"options": card.poll.options, "multiple": card.poll.multiple} if card.poll else None
     begun = Begun(
         text=said.text, spoiler=said.spoiler, visibility=said.visibility, media=list(card.pictures), poll=poll, unsaid=said.id,
