@@ -54,6 +54,7 @@ def run(*, seconds: float = 3, processes: int = 2, posts: int = town.POSTS) -> l
         wrote = f"{len(there.authors)} follows, {there.posts} posts, written by the verbs in {time.perf_counter() - began:.0f} s"
         table.note = f"{wrote}; {WINDOWS} windows of {seconds:g} s each."
         key = [f"Authorization: Bearer {there.token}"]
+        house.rest()
         homes: dict[int, Result] = {}
         for together in TOGETHER:
             for path, headers in (("/api/v1/timelines/home", key), ("/healthz", [])):

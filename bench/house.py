@@ -20,6 +20,7 @@ import psutil
 from bowerbird.core.settings import settings as settings_
 
 START_S = 90
+REST_S_MAX = 240
 WEB_PROCESSES = 2
 
 
@@ -103,6 +104,14 @@ class House:
     def cpu_s(self) -> dict[str, float]:
         """CPU-seconds each part has used so far, user and system."""
         return {name: sum(_cpu_s(one) for one in parts) for name, parts in self.processes().items()}
+
+    def rest(self) -> None:
+        """Wait until the house has caught up: the worker reads what was said (its meaning, for search) behind everything else."""
+        for _ in range(REST_S_MAX // 2):
+            before = self.cpu_s()
+            time.sleep(2)
+            if sum(spent(before, self.cpu_s()).values()) < 0.1:
+                return
 
     def memory_mb(self) -> dict[str, tuple[float, float]]:
         """(PSS, RSS) of each part in MB. PSS shares pages held by several processes between them; RSS counts them in each."""

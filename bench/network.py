@@ -33,7 +33,6 @@ LEANEST = {
     "notifications of 20": 2.3,
 }
 HEAR_S_MAX = 20.0
-REST_S_MAX = 240
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,6 @@ async def build(house: House, posts: int = town.POSTS) -> Hub:
         return Hub(there, top, tokens)
     finally:
         await pool.close()
-
-
-def wait_for_rest(house: House) -> None:
-    """Until the worker has read what the town said (its meaning, for search): measured is a house that has caught up."""
-    for _ in range(REST_S_MAX // 2):
-        before = house.cpu_s()
-        time.sleep(2)
-        if sum(spent(before, house.cpu_s()).values()) < 0.1:
-            return
 
 
 def reads(hub: Hub) -> dict[str, tuple[str, str, tuple[object, ...]]]:
@@ -242,7 +232,7 @@ def run() -> list[Table]:
     """Measure all of it."""
     with House() as house:
         hub = asyncio.run(build(house))
-        wait_for_rest(house)
+        house.rest()
         return [read(house, hub), *asyncio.run(write(house, hub)), memory(house)]
 
 
