@@ -88,6 +88,11 @@ async def retell_rest(db: Database, post_id: int, kind: str, after: int) -> int 
     return owners[-1] if len(owners) >= AT_ONCE_MAX else None
 
 
+async def heralded(db: Database, author_id: int) -> bool:
+    """Whether anybody asked to hear of everything someone posts."""
+    return bool(await db.value("select 1 from social.follows where followed_id = %s and notify limit 1", author_id))
+
+
 async def herald(db: Database, post: Entry) -> None:
     """Tell those followers who asked to hear of everything its author posts; doing it twice does no harm."""
     last = 0

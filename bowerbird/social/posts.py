@@ -108,7 +108,7 @@ async def publish(db: Database, author: Person, said: str, **options: Unpack[Opt
         await conversations.add(db, post, heard)
     elif post.visibility in EVERYONES:
         await previews.wanted(db, post.id, post.text)
-    if parent is None and post.visibility != "direct":
+    if parent is None and post.visibility != "direct" and await fanout.heralded(db, author.id):
         await jobs.defer(db, "social:herald", post_id=str(post.id))
     await log.record(
         db,
