@@ -87,8 +87,6 @@ async def _forget(app: Litestar) -> None:
     with app.state.hub.subscribe("counts", "people", "filters") as news:
         while True:
             changed = await news.get()
-            if not changed.id.isdigit() and changed.kind != "people":
-                continue
             if changed.kind == "people":
                 app.state.doorkeeper.forget()
                 cards.kept.clear()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 
 from bowerbird.accounts.people import Person
@@ -67,14 +68,19 @@ async def viewer(request: Ask, scope: str = "read") -> Person | None:
 
 
 async def body(request: Ask, kind: type[T]) -> T:
-    """What was sent as a `kind`: JSON, or a form with `name[]` for lists, as Mastodon's clients send. Raises Invalid."""
+    """What was sent as a `kind`: JSON, or a form with names like `id[]` and `source[privacy]`, as Mastodon's clients send. Raises Invalid."""
+    return (await body_and_files(request, kind))[0]
+
+
+async def body_and_files(request: Ask, kind: type[T]) -> tuple[T, dict[str, UploadFile]]:
+    """The same, and the files that came with a form, by name."""
     try:
-        if "form" in request.headers.get("content-type", ""):
-            pairs = list((await request.form()).multi_items())[:FIELDS_MAX]
-            return msgspec.convert(
-                forms.tree((name, value) for name, value in pairs if isinstance(value, str)), kind, strict=False
-            )
-        return msgspec.json.decode(await request.body() or b"{}", type=kind, strict=False)
+        if "form" not in request.headers.get("content-type", ""):
+            return msgspec.json.decode(await request.body() or b"{}", type=kind, strict=False), {}
+        pairs = list((await request.form()).multi_items())[:FIELDS_MAX]
+        files = {name: value for name, value in pairs if isinstance(value, UploadFile)}
+        said = forms.tree((name, str(value)) for name, value in pairs if not isinstance(value, UploadFile))
+        return msgspec.convert(said, kind, strict=False), files
     except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
         raise Invalid(f"The request cannot be read: {wrong}") from wrong
 

@@ -38,7 +38,7 @@ def taken(handler: HTTPRouteHandler) -> type[msgspec.Struct] | None:
     """What a handler reads from the body of a request."""
     function = handler.fn
     names = function.__code__.co_names
-    if not {"body", "nested"} & set(names):
+    if not {"body", "body_and_files"} & set(names):
         return None
     found = [function.__globals__.get(name) for name in names]
     structs = [one for one in found if isinstance(one, type) and issubclass(one, msgspec.Struct)]

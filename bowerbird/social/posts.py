@@ -230,7 +230,7 @@ def checked_words(said: str, spoiler: str, media_ids: Sequence[int], *, bare: bo
 
 
 async def _parent(db: Database, author: Person, post_id: int) -> Post:
-    parent = await _original(db, author, post_id)
+    parent = await original(db, author, post_id)
     if parent.author_id == author.id:
         return parent
     who = await db.value("select may_reply from accounts.people where id = %s", parent.author_id)
@@ -247,7 +247,7 @@ def quote_audience(post: Post, usual: Audience) -> Audience:
 
 
 async def _quoted(db: Database, author: Person, post_id: int) -> Post:
-    quoted = await _original(db, author, post_id)
+    quoted = await original(db, author, post_id)
     if quoted.author_id == author.id and quoted.visibility != "direct":
         return quoted
     usual = await db.value("select may_quote from accounts.people where id = %s", quoted.author_id)
@@ -264,7 +264,8 @@ async def _tell_quoted(db: Database, quoted: Post, quote: Post) -> None:
         await notifications.tell(db, quoted.author_id, "quote", quote.author_id, quote.id)
 
 
-async def _original(db: Database, viewer: Person, post_id: int) -> Post:
+async def original(db: Database, viewer: Person, post_id: int) -> Post:
+    """What is meant by a post's id: of a boost, the post that it boosts. Raises as `see` does."""
     post = await see(db, viewer.id, post_id)
     return await see(db, viewer.id, post.boost_of_id) if post.boost_of_id else post
 

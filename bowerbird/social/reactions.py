@@ -15,7 +15,7 @@ from bowerbird.social.visibility import narrower, visible_to
 
 async def like(db: Database, me: Person, post_id: int) -> Post:
     """Like a post one may see; liking twice is liking once."""
-    post = await _original(db, me, post_id)
+    post = await posts.original(db, me, post_id)
     if await db.execute(
         "insert into social.likes (post_id, account_id, id) values (%s, %s, %s) on conflict do nothing", post.id, me.id, new_id()
     ):
@@ -27,7 +27,7 @@ async def like(db: Database, me: Person, post_id: int) -> Post:
 
 async def unlike(db: Database, me: Person, post_id: int) -> Post:
     """Take the like back."""
-    post = await _original(db, me, post_id)
+    post = await posts.original(db, me, post_id)
     if await db.execute("delete from social.likes where post_id = %s and account_id = %s", post.id, me.id):
         await posts.count(db, "likes_count", post.id, -1)
         await notifications.take_back(db, post.author_id, "like", me.id, post.id)
@@ -37,7 +37,7 @@ async def unlike(db: Database, me: Person, post_id: int) -> Post:
 
 async def boost(db: Database, me: Person, post_id: int, visibility: str = "public") -> Post:
     """Pass a public or unlisted post on (one's own followers-only one too); the boost's own row. Raises NotAllowed for any other."""
-    post = await _original(db, me, post_id)
+    post = await posts.original(db, me, post_id)
     own = post.visibility == "followers" and post.author_id == me.id
     if post.visibility not in ("public", "unlisted") and not own:
         raise NotAllowed("Only public and unlisted posts can be boosted.")
@@ -63,7 +63,7 @@ async def boost(db: Database, me: Person, post_id: int, visibility: str = "publi
 
 async def unboost(db: Database, me: Person, post_id: int) -> Post:
     """Take the boost back, out of everyone's home."""
-    post = await _original(db, me, post_id)
+    post = await posts.original(db, me, post_id)
     if await db.execute("delete from social.posts where author_id = %s and boost_of_id = %s", me.id, post.id):
         await posts.count(db, "boosts_count", post.id, -1)
         await notifications.take_back(db, post.author_id, "boost", me.id, post.id)
@@ -73,7 +73,7 @@ async def unboost(db: Database, me: Person, post_id: int) -> Post:
 
 async def bookmark(db: Database, me: Person, post_id: int) -> Post:
     """Keep a post for later; nobody is told."""
-    post = await _original(db, me, post_id)
+    post = await posts.original(db, me, post_id)
     if await db.execute(
         "insert into social.bookmarks (post_id, account_id, id) values (%s, %s, %s) on conflict do nothing",
         post.id,
@@ -86,7 +86,7 @@ async def bookmark(db: Database, me: Person, post_id: int) -> Post:
 
 async def unbookmark(db: Database, me: Person, post_id: int) -> Post:
     """Let it go."""
-    post = await _original(db, me, post_id)
+    post = await posts.original(db, me, post_id)
     if await db.execute("delete from social.bookmarks where post_id = %s and account_id = %s", post.id, me.id):
         await log.record(db, kinds.PostBookmarked(actor_id=me.id, item_id=post.id, visibility=post.visibility, undone=True))
     return post
@@ -111,8 +111,3 @@ async def boosters(db: Database, viewer_id: int | None, post_id: int, page: Page
         post_id, *more.args, *gate.args,
     )  # fmt: skip
     return [(id_, other) for id_, other in page.newest_first(rows)]
-
-
-async def _original(db: Database, me: Person, post_id: int) -> Post:
-    post = await posts.see(db, me.id, post_id)
-    return await posts.see(db, me.id, post.boost_of_id) if post.boost_of_id else post

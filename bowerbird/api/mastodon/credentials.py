@@ -12,13 +12,12 @@ from bowerbird.accounts import people, profile
 from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.people import account
 from bowerbird.core import live
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
 from bowerbird.core.settings import settings
-from bowerbird.door import Ask, person, pool
+from bowerbird.door import Ask, body_and_files, person, pool
 from bowerbird.gallery import faces
 from bowerbird.media import attachments
 from bowerbird.social import requests
@@ -93,7 +92,7 @@ async def verify(request: Ask) -> dict[str, Any]:
 async def update(request: Ask) -> dict[str, Any]:
     """Change what is given."""
     me = await person(request, "write:accounts")
-    said, files = await nested(request, Change)
+    said, files = await body_and_files(request, Change)
     sent = {name: files[name] for name in PICTURES if name in files and files[name].filename}
     if sent:
         async with pool(request).transaction() as db:

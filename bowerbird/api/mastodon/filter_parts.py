@@ -9,9 +9,8 @@ from litestar import Router, delete, get, post, put
 
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon.filters import filtered, keyword
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.core.ids import parse
-from bowerbird.door import Ask, id_of, person, pool
+from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.social import filter_edits, filter_rows, filters
 
 
@@ -40,7 +39,7 @@ async def words(request: Ask, id_: str) -> list[dict[str, Any]]:
 async def add_word(request: Ask, id_: str) -> dict[str, Any]:
     """One more."""
     me = await person(request, "write:filters")
-    said, _ = await nested(request, WordChange)
+    said = await body(request, WordChange)
     async with pool(request).transaction() as db:
         made = await filter_edits.add_keyword(
             db, me, id_of(id_), said.keyword or "", whole_word=said.whole_word is not False
@@ -61,7 +60,7 @@ async def word(request: Ask, id_: str) -> dict[str, Any]:
 async def change_word(request: Ask, id_: str) -> dict[str, Any]:
     """Say it differently."""
     me = await person(request, "write:filters")
-    said, _ = await nested(request, WordChange)
+    said = await body(request, WordChange)
     async with pool(request).transaction() as db:
         changed = await filter_edits.change_keyword(db, me, id_of(id_), said.keyword, said.whole_word)
     filters.kept.forget(me.id)
@@ -90,7 +89,7 @@ async def held(request: Ask, id_: str) -> list[dict[str, Any]]:
 async def hold(request: Ask, id_: str) -> dict[str, Any]:
     """One more."""
     me = await person(request, "write:filters")
-    said, _ = await nested(request, StatusChange)
+    said = await body(request, StatusChange)
     async with pool(request).transaction() as db:
         made = await filter_edits.add_post(db, me, id_of(id_), parse(said.status_id) or 0)
     filters.kept.forget(me.id)

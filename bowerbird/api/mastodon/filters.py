@@ -9,12 +9,11 @@ from litestar import Router, delete, get, post, put
 
 from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.people import when
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import parse
-from bowerbird.door import Ask, id_of, person, pool
+from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.social import filter_edits, filter_rows, filters
 from bowerbird.social.filter_rows import Filter, Filtered, Keyword
 from bowerbird.social.filters import Match
@@ -106,7 +105,7 @@ async def one(request: Ask, id_: str) -> dict[str, Any]:
 async def create(request: Ask) -> dict[str, Any]:
     """A new filter, with its first words."""
     me = await person(request, "write:filters")
-    new, _ = await nested(request, FilterChange)
+    new = await body(request, FilterChange)
     lasting = None if new.expires_in == -1 else new.seconds
     async with pool(request).transaction() as db:
         made = await filter_edits.create(db, me, new.title or "", new.context or [], new.filter_action or "warn", lasting)
@@ -121,7 +120,7 @@ async def create(request: Ask) -> dict[str, Any]:
 async def change(request: Ask, id_: str) -> dict[str, Any]:
     """Change one, its words with it."""
     me = await person(request, "write:filters")
-    new, _ = await nested(request, FilterChange)
+    new = await body(request, FilterChange)
     kept = new.expires_in == -1
     async with pool(request).transaction() as db:
         await filter_edits.change(

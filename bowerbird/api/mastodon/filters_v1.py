@@ -9,9 +9,8 @@ from litestar import Router, delete, get, post, put
 
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon.filters import seconds
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.people import when
-from bowerbird.door import Ask, id_of, person, pool
+from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.social import filter_edits, filter_rows, filters
 from bowerbird.social.filter_rows import Filter, Keyword
 
@@ -61,7 +60,7 @@ async def one(request: Ask, id_: str) -> dict[str, Any]:
 async def create(request: Ask) -> dict[str, Any]:
     """A new one."""
     me = await person(request, "write:filters")
-    said, _ = await nested(request, Phrase)
+    said = await body(request, Phrase)
     lasting = None if said.expires_in == -1 else seconds(said.expires_in)
     async with pool(request).transaction() as db:
         title = (said.phrase or "")[: filter_edits.TITLE_LENGTH_MAX]
@@ -75,7 +74,7 @@ async def create(request: Ask) -> dict[str, Any]:
 async def change(request: Ask, id_: str) -> dict[str, Any]:
     """Change it; where and how long holds for the words beside it too."""
     me = await person(request, "write:filters")
-    said, _ = await nested(request, Phrase)
+    said = await body(request, Phrase)
     kept = said.expires_in == -1
     lasting = None if kept else seconds(said.expires_in)
     async with pool(request).transaction() as db:

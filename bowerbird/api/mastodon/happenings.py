@@ -15,7 +15,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.gallery import cards, faces
 from bowerbird.gallery.cards import Card
-from bowerbird.social import conversations, filters, notifications, timelines
+from bowerbird.social import conversations, entries, filters, notifications, timelines
 
 EVENTS = {
     "post": "update",
@@ -64,15 +64,14 @@ async def _post(db: Database, event: str, id_: int, viewers: Mapping[int, Person
     seen_by = await timelines.readers(db, id_, list(viewers))
     if not seen_by:
         return Happening(event)
-    posts = await timelines.of(db, seen_by[0], [id_])
-    found = await cards.of(db, None, posts) or [_nobodys(card) for card in await cards.of(db, viewers[seen_by[0]], posts)]
+    found = await _seen(db, None, id_) or [_nobodys(card) for card in await _seen(db, viewers[seen_by[0]], id_)]
     if not found:
         return Happening(event)
     card = found[0]
     if (
         event == EVENTS["edit"] or card.has_poll or card.quote_of
     ):  # each may have liked it, have voted, and see what is quoted or not
-        each = {id_: await cards.of(db, viewers[id_], posts) for id_ in seen_by}
+        each = {viewer_id: await _seen(db, viewers[viewer_id], id_) for viewer_id in seen_by}
         return Happening(
             event, own={id_: entities.status(shown[0]) for id_, shown in each.items() if shown}, pictures=bool(card.pictures)
         )
@@ -81,6 +80,11 @@ async def _post(db: Database, event: str, id_: int, viewers: Mapping[int, Person
         if matches := (await filters.matching(db, viewer_id, [card])).get(card.id):
             own[viewer_id] = entities.status(replace(card, filtered=tuple(matches)))
     return Happening(event, entities.status(card), frozenset(seen_by), own, pictures=bool(card.pictures))
+
+
+async def _seen(db: Database, viewer: Person | None, post_id: int) -> list[Card]:
+    """The card of a post, none where the viewer may not see it."""
+    return await cards.of(db, viewer, await entries.of(db, viewer.id if viewer else None, [post_id]))
 
 
 def _nobodys(card: Card) -> Card:
@@ -105,7 +109,7 @@ async def _notification(db: Database, me: Person, id_: int) -> bytes | None:
     except NotFound:
         return None  # taken back, or kept aside by their policy
     people = await faces.of(db, [told.from_id])
-    shown = await cards.of(db, me, await timelines.of(db, me.id, [told.post_id] if told.post_id else []))
+    shown = await _seen(db, me, told.post_id) if told.post_id else []
     return msgspec.json.encode(entities.notification(told, people[told.from_id], shown[0] if shown else None))
 
 

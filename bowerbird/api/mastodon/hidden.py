@@ -8,10 +8,9 @@ import msgspec
 from litestar import Response, Router, delete, get, post
 
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.api.mastodon.people import accounts, when
-from bowerbird.door import Ask, person, pool
+from bowerbird.door import Ask, body, person, pool
 from bowerbird.social import domain_blocks, graph, mutes
 
 
@@ -58,7 +57,7 @@ async def domains(request: Ask) -> Response[Any]:
 async def block(request: Ask) -> dict[str, Any]:
     """Want nothing from a domain."""
     me = await person(request, "write:blocks")
-    said, _ = await nested(request, Domain)
+    said = await body(request, Domain)
     async with pool(request).transaction() as db:
         await domain_blocks.add(db, me, request.query_params.get("domain") or said.domain)
     return {}
@@ -68,7 +67,7 @@ async def block(request: Ask) -> dict[str, Any]:
 async def unblock(request: Ask) -> dict[str, Any]:
     """Take that back."""
     me = await person(request, "write:blocks")
-    said, _ = await nested(request, Domain)
+    said = await body(request, Domain)
     async with pool(request).transaction() as db:
         await domain_blocks.remove(db, me, request.query_params.get("domain") or said.domain)
     return {}

@@ -8,11 +8,10 @@ import msgspec
 from litestar import Response, Router, delete, get, post, put
 
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.api.mastodon.people import accounts
 from bowerbird.core.ids import parse
-from bowerbird.door import Ask, id_of, person, pool
+from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.social import lists
 from bowerbird.social.lists import List
 
@@ -69,7 +68,7 @@ async def one(request: Ask, id_: str) -> dict[str, Any]:
 async def create(request: Ask) -> dict[str, Any]:
     """A new one."""
     me = await person(request, "write:lists")
-    said, _ = await nested(request, Change)
+    said = await body(request, Change)
     async with pool(request).transaction() as db:
         return list_(
             await lists.create(db, me, said.title or "", said.replies_policy or "list", exclusive=bool(said.exclusive))
@@ -80,7 +79,7 @@ async def create(request: Ask) -> dict[str, Any]:
 async def change(request: Ask, id_: str) -> dict[str, Any]:
     """Change one."""
     me = await person(request, "write:lists")
-    said, _ = await nested(request, Change)
+    said = await body(request, Change)
     async with pool(request).transaction() as db:
         return list_(
             await lists.change(
@@ -113,7 +112,7 @@ async def members(request: Ask, id_: str) -> Response[Any]:
 async def add(request: Ask, id_: str) -> dict[str, Any]:
     """Put people on it whom one follows."""
     me = await person(request, "write:lists")
-    said, _ = await nested(request, People)
+    said = await body(request, People)
     async with pool(request).transaction() as db:
         await lists.add(db, me, id_of(id_), said.ids)
     return {}
@@ -123,7 +122,7 @@ async def add(request: Ask, id_: str) -> dict[str, Any]:
 async def drop(request: Ask, id_: str) -> dict[str, Any]:
     """Take people off it."""
     me = await person(request, "write:lists")
-    said, _ = await nested(request, People)
+    said = await body(request, People)
     asked = [parse(text) or 0 for text in request.query_params.getall("account_ids[]", [])[:PEOPLE_MAX]]
     async with pool(request).transaction() as db:
         await lists.drop(db, me, id_of(id_), said.ids + asked)

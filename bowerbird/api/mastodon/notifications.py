@@ -10,11 +10,10 @@ from litestar import Response, Router, get, post
 from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.core.database import Database
 from bowerbird.core.ids import parse
-from bowerbird.door import Ask, id_of, limit_of, person, pool
+from bowerbird.door import Ask, body, id_of, limit_of, person, pool
 from bowerbird.gallery import cards, faces
 from bowerbird.gallery.cards import Card
 from bowerbird.social import entries, notifications
@@ -100,7 +99,7 @@ async def dismiss(request: Ask, id_: str) -> dict[str, Any]:
 async def dismiss_named(request: Ask) -> dict[str, Any]:
     """The same, as older programs say it."""
     me = await person(request, "write:notifications")
-    said, _ = await nested(request, dict[str, Any])
+    said = await body(request, dict[str, Any])
     async with pool(request).transaction() as db:
         await notifications.dismiss(db, me.id, id_of(str(said.get("id", ""))))
     return {}

@@ -12,14 +12,13 @@ from litestar import Response, Router, get, patch, post, put
 from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.api.mastodon.people import account, when
 from bowerbird.api.mastodon.relations import asked
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import at
-from bowerbird.door import Ask, id_of, person, pool
+from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.gallery import cards, faces
 from bowerbird.social import entries, notification_requests, policies
 from bowerbird.social.notification_requests import Request
@@ -49,7 +48,7 @@ async def policy(request: Ask) -> dict[str, Any]:
 async def change(request: Ask) -> dict[str, Any]:
     """Choose that anew."""
     me = await person(request, "write:notifications")
-    said, _ = await nested(request, dict[str, str])
+    said = await body(request, dict[str, str])
     async with pool(request).transaction() as db:
         await policies.change(db, me, {name: said[f"for_{name}"] for name in policies.NAMES if f"for_{name}" in said})
         return await _policy(db, me, first=False)
@@ -68,7 +67,7 @@ class First(msgspec.Struct, kw_only=True):
 async def change_first(request: Ask) -> dict[str, Any]:
     """The same as older programs say it: to wait or not."""
     me = await person(request, "write:notifications")
-    said, _ = await nested(request, First)
+    said = await body(request, First)
     wanted = {name.removeprefix("filter_"): value for name, value in msgspec.structs.asdict(said).items() if value is not None}
     async with pool(request).transaction() as db:
         await policies.change(db, me, {name: "filter" if value else "accept" for name, value in wanted.items()})

@@ -9,10 +9,9 @@ from litestar import Router, delete, get, post, put
 
 from bowerbird.accounts.tokens import Token
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.core import limits
 from bowerbird.core.errors import NotAllowed
-from bowerbird.door import Ask, pool, visitor
+from bowerbird.door import Ask, body, pool, visitor
 from bowerbird.social import push, vapid
 from bowerbird.social.push import Subscription
 
@@ -84,7 +83,7 @@ def entity(subscription: Subscription) -> dict[str, Any]:
 async def subscribe(request: Ask) -> dict[str, Any]:
     """Have this program told."""
     token = await _token(request)
-    new, _ = await nested(request, NewSubscription)
+    new = await body(request, NewSubscription)
     async with pool(request).transaction() as db:
         await limits.spend(db, f"push:{token.id}", times_max=CHANGES_PER_HOUR_MAX, window_s=3600)
         made = await push.subscribe(
@@ -107,7 +106,7 @@ async def read(request: Ask) -> dict[str, Any]:
 async def change(request: Ask) -> dict[str, Any]:
     """Be told of other things."""
     token = await _token(request)
-    new, _ = await nested(request, Change)
+    new = await body(request, Change)
     alerts = None if new.data.alerts is None else _asked(new.data.alerts)
     async with pool(request).transaction() as db:
         return entity(await push.change(db, token, policy=new.data.policy or new.policy, alerts=alerts))

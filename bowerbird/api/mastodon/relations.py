@@ -11,12 +11,11 @@ from litestar import Router, get, post
 from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.people import accounts, when
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import parse
-from bowerbird.door import Ask, id_of, person, pool
+from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.social import endorsements, follows, graph, mutes, notes, relations
 from bowerbird.social.follows import Wishes
 from bowerbird.social.relations import Relation
@@ -73,7 +72,7 @@ async def asked(request: Ask) -> list[int]:
     """The ids asked for: `id[]` or `id` in the address, or in a body."""
     texts = request.query_params.getall("id[]", []) + request.query_params.getall("id", [])
     if not texts:
-        said = (await nested(request, Ids))[0].id
+        said = (await body(request, Ids)).id
         each = (
             [inner for one in said for inner in (one if isinstance(one, list) else [one])] if isinstance(said, list) else [said]
         )
@@ -154,7 +153,7 @@ async def stand(request: Ask, id_: str, step: str) -> dict[str, Any]:
     me = await person(request, scope)
     if verb is None:
         raise Invalid(f"What can be done: {', '.join(STEPS)}.")
-    how, _ = await nested(request, How)
+    how = await body(request, How)
     async with pool(request).transaction() as db:
         other = await people.by_id(db, id_of(id_))
         await verb(db, me, other, how)

@@ -10,13 +10,12 @@ from litestar import Response, Router, delete, get, post
 
 from bowerbird.accounts import people
 from bowerbird.api.errors import mastodon
-from bowerbird.api.mastodon.forms import nested
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.core import ids
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotFound
 from bowerbird.core.settings import settings
-from bowerbird.door import Ask, id_of, person, pool, viewer
+from bowerbird.door import Ask, body, id_of, person, pool, viewer
 from bowerbird.social import tag_history, tags_featured, tags_followed, text
 from bowerbird.social.tags_featured import Featured
 
@@ -115,7 +114,7 @@ async def shown(request: Ask) -> list[dict[str, Any]]:
 async def show(request: Ask) -> dict[str, Any]:
     """Show one more."""
     me = await person(request, "write:accounts")
-    said, _ = await nested(request, Named)
+    said = await body(request, Named)
     try:
         tag = name_of(said.name)
     except NotFound as wrong:
