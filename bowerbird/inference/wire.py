@@ -8,6 +8,7 @@ import msgspec
 
 PROMPT_LENGTH_MAX = 1000
 SIDE_MIN_PX, SIDE_MAX_PX = 256, 1536
+IMAGE_LENGTH_MAX = 8_000_000  # characters of base64, of the parent and of the mask alike
 
 
 class Wishes(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -19,7 +20,10 @@ class Wishes(msgspec.Struct, kw_only=True, omit_defaults=True):
     edits: dict[str, str] = {}
     scene: dict[str, Any] | None = None  # paint exactly this scene: a recipe run again
     parent: dict[str, Any] | None = None  # the parent's recipe, for a remix
-    strength: float = 0.5
+    strength: float = 0.5  # 0 keeps the parent, 1 follows the words
+    image: str = ""  # base64 WebP: the parent's pixels, for engines that start from a picture
+    factor: int = 0  # for the upscaler: how many times larger
+    mask: str = ""  # base64 PNG or WebP, grey, white where it is to be painted anew
 
 
 class ImageRequest(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -36,6 +40,36 @@ class ImageRequest(msgspec.Struct, kw_only=True, omit_defaults=True):
     bower: Wishes | None = None
 
 
+class Can(msgspec.Struct, kw_only=True, frozen=True):
+    """What an engine can beyond drawing from words. `native_px`: the side of the square it draws best; 0: any size."""
+
+    image_to_image: bool = False
+    inpaint: bool = False
+    lora: bool = False
+    negative_prompt: bool = False
+    media: bool = False  # paints in the media of the house
+    reading: bool = False  # says how it read the words, to be corrected
+    seed: bool = True
+    few_step: bool = False
+    batch: int = 1  # pictures in one call
+    native_px: int = 0
+
+
+class PictureModel(msgspec.Struct, kw_only=True):
+    """One picture model as `/v1/models` names it."""
+
+    id: str
+    name: str
+    about: str
+    can: Can
+    model_hash: str
+    licence: str = ""
+    kind: str = "picture"
+    object: str = "model"
+    created: int = 0
+    owned_by: str = "bowerbird"
+
+
 class Made(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What we say about a picture beside its bytes."""
 
@@ -47,6 +81,7 @@ class Made(msgspec.Struct, kw_only=True, omit_defaults=True):
     notes: list[str] = []
     alt: str = ""
     credits: list[str] = []
+    reward: float | None = None  # how gladly people here would pick it, a logit; None while nothing was learned
 
 
 class ImageEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -61,6 +96,7 @@ class ImageEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 PARTIAL = "image_generation.partial_image"
 COMPLETED = "image_generation.completed"
+EDIT_PARTIAL, EDIT_COMPLETED = "image_edit.partial_image", "image_edit.completed"  # the same of a changed picture
 FAILED = "error"
 
 

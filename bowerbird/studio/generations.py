@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from bowerbird.accounts.people import Person
 from bowerbird.core import jobs, limits, live
@@ -15,7 +16,10 @@ from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
 from bowerbird.core.ids import new_id
 from bowerbird.core.settings import settings
 from bowerbird.events import kinds, log
+from bowerbird.inference import tiers
+from bowerbird.studio import presets, turns
 from bowerbird.studio.pictures import Picture
+from bowerbird.studio.presets import Preset
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 WAITING: tuple[State, ...] = ("queued", "running")
@@ -24,19 +28,19 @@ COUNT_MAX = 4
 SIDE_MIN_PX, SIDE_MAX_PX = 256, 1536
 SEED_MAX = 2**31 - 1
 EDITS_MAX = 40
-TIERS = ("illustrator",)
-SECONDS_A_CANDIDATE = 3.0  # a first guess, until this house has measured its own
+TIER_LENGTH_MAX = 80
+ENLARGE = "upscaler"  # the tier of what only makes a picture larger
 COLUMNS = """id, account_id, prompt, negative_prompt, tier, width, height, seed, style, source_id, strength, edits, state, error,
-    attempts, started_at, finished_at"""
+    attempts, started_at, finished_at, preset, factor, timelapse"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What someone asks for. Sides in px; `strength` 0 keeps the parent, 1 follows the words."""
+    """What someone asks for. Sides in px; `strength` 0 keeps the parent, 1 follows the words; `tier` "": the usual one."""
 
     prompt: str
     negative_prompt: str = ""
-    tier: str = "illustrator"
+    tier: str = ""
     width: int = 768
     height: int = 768
     count: int = 4
@@ -44,6 +48,14 @@ class Ask:
     style: str = ""
     strength: float = 0.5
     edits: dict[str, str] = field(default_factory=dict[str, str])
+    preset: Preset | None = None  # its words go around the prompt; the rest of it where nothing else was said
+    factor: int = 0  # 2 or 4: the source itself, that many times larger
+    timelapse: bool = False  # keep the previews as a small animation
+
+    @property
+    def worded(self) -> str:
+        """All that is painted: the prompt with the words of the style around it."""
+        return presets.around(self.prompt, self.preset.snapshot if self.preset else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,14 @@ class Generation:
     attempts: int
     started_at: datetime | None
     finished_at: datetime | None
+    preset: dict[str, Any] | None = None
+    factor: int = 0
+    timelapse: bool = False
+
+    @property
+    def worded(self) -> str:
+        """The prompt with the words of its style around it."""
+        return presets.around(self.prompt, self.preset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +103,15 @@ class Candidate:
     stage: str
     picture_id: int | None
     chosen: bool
+    reward: float | None
 
 
 async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None = None) -> Generation:
     """Queue a generation. The caller has checked that `source` may be remixed. Raises TooLarge, Invalid or TooMany."""
+    if wanted.preset:
+        wanted = await styled(wanted, wanted.preset)
     _check(wanted)
+    tier = ENLARGE if wanted.factor else (await tiers.tier(wanted.tier)).id
     # its row lock also lets one person ask for one thing at a time, so that the count below is true
     await limits.spend(db, f"generate:{person.id}", times_max=settings().generations_per_day_max, window_s=86_400)
     waiting = await db.value(
@@ -100,17 +124,18 @@ async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None 
     generation = await db.one(
         Generation,
         f"""insert into studio.generations
-                (id, account_id, prompt, negative_prompt, tier, width, height, seed, style, source_id, strength, edits)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}""",
-        new_id(), person.id, wanted.prompt.replace("\x00", "").strip(), wanted.negative_prompt.replace("\x00", "").strip(), wanted.tier,
+                (id, account_id, prompt, negative_prompt, tier, width, height, seed, style, source_id, strength, edits, preset, factor, timelapse)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}""",
+        new_id(), person.id, wanted.prompt.replace("\x00", "").strip(), wanted.negative_prompt.replace("\x00", "").strip(), tier,
         wanted.width, wanted.height, seed, wanted.style, source.id if source else None, wanted.strength, json(wanted.edits),
+        json(wanted.preset.snapshot) if wanted.preset else None, wanted.factor, wanted.timelapse,
     )  # fmt: skip
     for position in range(wanted.count):
         await db.execute(
             "insert into studio.candidates (id, generation_id, position, seed) values (%s, %s, %s, %s)",
             new_id(), generation.id, position, (seed + position) & SEED_MAX,
         )  # fmt: skip
-    await jobs.defer(db, "studio:paint", once=f"paint:{generation.id}", queue="painting", generation_id=str(generation.id))
+    await jobs.defer(db, "studio:paint", once=f"paint:{tier}", queue="painting", tier=tier)
     await log.record(
         db,
         kinds.GenerationAsked(
@@ -125,18 +150,33 @@ async def own(db: Database, person: Person, id_: int) -> Generation:
     return await db.one(Generation, f"select {COLUMNS} from studio.generations where id = %s and account_id = %s", id_, person.id)
 
 
+async def of_picture(db: Database, picture_id: int) -> Generation | None:
+    """What a picture was asked for with; None where that was forgotten."""
+    return await db.maybe(
+        Generation,
+        f"select {COLUMNS} from studio.generations where id = (select generation_id from studio.candidates where picture_id = %s)",
+        picture_id,
+    )
+
+
 async def candidates(db: Database, generation_id: int) -> list[Candidate]:
     """Its tries, in the order they are shown."""
-    return await db.many(Candidate, "select * from studio.candidates where generation_id = %s order by position", generation_id)
+    return (await candidates_of(db, [generation_id])).get(generation_id, [])
 
 
 async def candidates_of(db: Database, ids: Sequence[int]) -> dict[int, list[Candidate]]:
-    """The tries of several generations, by generation id, in the order they are shown."""
+    """The tries of several generations, by generation id, in the order they are shown: as asked for while one is still painted,
+    then those first that people here would rather pick, where their picks have taught it."""
     found: dict[int, list[Candidate]] = {}
     for each in await db.many(
         Candidate, "select * from studio.candidates where generation_id = any(%s) order by position", list(ids)
     ):
         found.setdefault(each.generation_id, []).append(each)
+    for tries in found.values():
+        if all(each.state not in WAITING for each in tries):
+            tries.sort(
+                key=lambda each: -each.reward if each.reward is not None else math.inf
+            )  # stable: unscored ones stay in order
     return found
 
 
@@ -151,28 +191,17 @@ async def of(db: Database, person: Person, *, before: int | None = None, limit: 
 
 async def place_in_queue(db: Database, generation: Generation) -> int:
     """How many other generations are before it; 0 when it is being painted or over."""
-    if generation.state != "queued":
-        return 0
-    return await db.value(
-        "select count(*) from studio.generations where state in ('queued', 'running') and id < %s", generation.id
-    )
+    return (await turns.places(db, [generation.id])).get(generation.id, 0) if generation.state == "queued" else 0
 
 
 async def seconds_left(db: Database, generation: Generation) -> int | None:
     """About how long until it is done, from how long candidates took lately in this house; None when it is over."""
-    if generation.state not in WAITING:
-        return None
-    each = await db.value(
-        """select avg(extract(epoch from finished_at - started_at) / nullif(tries, 0)) from (
-               select g.finished_at, g.started_at, (select count(*) from studio.candidates c where c.generation_id = g.id) as tries
-               from studio.generations g where g.state = 'done' order by g.id desc limit 20) lately"""
-    )
-    ahead = await db.value(
-        """select count(*) from studio.candidates c join studio.generations g on g.id = c.generation_id
-           where g.state in ('queued', 'running') and g.id <= %s and c.state in ('queued', 'running')""",
-        generation.id,
-    )
-    return round(ahead * float(each or SECONDS_A_CANDIDATE)) + 1
+    return await turns.seconds_left(db, generation.id, generation.tier) if generation.state in WAITING else None
+
+
+async def previewed(db: Database, ids: Sequence[int]) -> set[int]:
+    """Which candidates can be looked at while they are painted."""
+    return set(await db.values("select candidate_id from studio.previews where candidate_id = any(%s)", list(ids)))
 
 
 async def preview(db: Database, person: Person, candidate_id: int) -> bytes:
@@ -221,20 +250,34 @@ async def choose(db: Database, person: Person, id_: int, candidate_id: int) -> C
     return picked
 
 
+async def styled(wanted: Ask, preset: Preset) -> Ask:
+    """With what a style says where nothing else was said; a model that the house no longer has is left to choice."""
+    there = {tier.id for tier in await tiers.offered()}
+    left_out = [wanted.negative_prompt] if wanted.negative_prompt else []
+    if preset.leave_out and preset.leave_out not in wanted.negative_prompt:
+        left_out.append(preset.leave_out)
+    return replace(
+        wanted, negative_prompt=", ".join(left_out), style=wanted.style or preset.medium,
+        tier=wanted.tier or (preset.tier if preset.tier in there else ""),
+    )  # fmt: skip
+
+
 def _check(wanted: Ask) -> None:
     for text in (wanted.prompt, wanted.negative_prompt):
         if len(text) > PROMPT_LENGTH_MAX:
             raise TooLarge(f"A prompt has up to {PROMPT_LENGTH_MAX} characters; this one has {len(text)}.")
+    if wanted.factor not in (0, 2, 4):
+        raise Invalid("A picture becomes 2 or 4 times larger.")
     if not 1 <= wanted.count <= COUNT_MAX:
         raise Invalid(f"1 to {COUNT_MAX} pictures at once.")
-    if not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in (wanted.width, wanted.height)):
+    if not wanted.factor and not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in (wanted.width, wanted.height)):
         raise Invalid(f"Each side is {SIDE_MIN_PX} to {SIDE_MAX_PX} px.")
     if not 0 <= wanted.strength <= 1:
         raise Invalid("Strength is between 0 and 1.")
     if wanted.seed is not None and not 0 <= wanted.seed <= SEED_MAX:
         raise Invalid(f"A seed is a whole number from 0 to {SEED_MAX}.")
-    if wanted.tier not in TIERS:
-        raise Invalid(f"The picture models here are: {', '.join(TIERS)}.")
+    if len(wanted.tier) > TIER_LENGTH_MAX:
+        raise Invalid("There is no picture model with such a name.")
     if (
         len(wanted.edits) > EDITS_MAX
         or any(len(k) > 60 or len(v) > 120 for k, v in wanted.edits.items())

@@ -44,7 +44,8 @@ class Double:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length:"))
             self.headers.append(head)
-            self.asked.append(json.loads(await reader.readexactly(length)))
+            body = await reader.readexactly(length)
+            self.asked.append({"multipart": body} if "multipart/form-data" in head else json.loads(body))
             doing = asyncio.ensure_future(self.manner(self, self.asked[-1], writer))
             gone = asyncio.ensure_future(reader.read(1))  # the asker says nothing more: this ends when it hangs up
             await asyncio.wait([doing, gone], return_when=asyncio.FIRST_COMPLETED)
@@ -99,6 +100,12 @@ def answers(body: bytes, kind: str = "application/json") -> Manner:
         await send(writer, 200, body, kind)
 
     return manner
+
+
+async def streams_edits(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    await begin(writer)
+    await tell(writer, "image_edit.partial_image", b64_json=base64.b64encode(TINY).decode(), partial_image_index=0)
+    await tell(writer, "image_edit.completed", b64_json=B64)
 
 
 async def streams(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:

@@ -11,10 +11,25 @@ from typing import Any
 
 import pytest
 
+from bowerbird.core import outside
 from bowerbird.core.settings import load
 from bowerbird.inference import images
 from bowerbird.inference.images import Endpoint, EndpointTrouble, Finished, Progress, Wish, draw, endpoint
-from tests.unit.double import B64, PNG, TINY, Double, Manner, answers, begin, double, refuses, streams, tell
+from tests.unit.double import (
+    B64,
+    PNG,
+    TINY,
+    Double,
+    Manner,
+    answers,
+    begin,
+    double,
+    refuses,
+    send,
+    streams,
+    streams_edits,
+    tell,
+)
 
 WISH = Wish("a red fox", 768, 768, 7)
 
@@ -259,3 +274,122 @@ async def test_a_stranger_cannot_pass_for_the_illustrator() -> None:
     unnamed, named = endpoint(load(foreign)), endpoint(load({**foreign, "BOWERBIRD_MODELS_PICTURES_MODEL": "dreamer-9"}))
     assert (unnamed.url, unnamed.model, unnamed.engine) == ("http://pictures.example/v1", "", "pictures.example")
     assert named.engine == "dreamer-9 at pictures.example"
+
+
+def _elsewhere(url: str) -> Manner:
+    """Answers with an address of its own, where a picture lies."""
+
+    async def manner(one: Double, asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        await answers(json.dumps({"data": [{"url": url}]}).encode())(one, asked, writer)
+
+    return manner
+
+
+async def _files(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    page = b"/page" in head.split(b"\r\n")[0]
+    await send(writer, 200, b"<html>" if page else PNG, "text/html" if page else "image/png")
+    writer.close()
+
+
+async def test_an_address_out_in_the_world_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside, "rule", lambda: lambda _address, _port: True)  # this test's own network counts as the world
+    server = await asyncio.start_server(_files, "127.0.0.1", 0)
+    where = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, double(_elsewhere(f"{where}/picture.png")) as one:
+        assert await drawn(at(one)) == [Finished(PNG, images.Made())]
+        assert len(one.asked) == 1
+    server = await asyncio.start_server(_files, "127.0.0.1", 0)
+    where = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        raised, one = await trouble(_elsewhere(f"{where}/page"))
+    assert "of another kind" in raised.said
+    assert any(a.get("response_format") == "b64_json" for a in one.asked)
+
+
+async def test_a_remix_is_an_edit_with_the_parents_pixels_and_a_mask() -> None:
+    async with double(streams_edits) as one:
+        said = await drawn(at(one), Wish("at night", 768, 768, 7, image=TINY, mask=PNG))
+    assert [type(s) for s in said] == [Progress, Finished]
+    assert said[-1] == Finished(PNG, images.Made())  # nothing to excuse: it started from the picture
+    body = one.asked[0]["multipart"]
+    assert "POST /v1/images/edits" in one.headers[0]
+    assert TINY in body
+    assert PNG in body
+    assert b'name="mask"' in body
+
+
+async def test_an_endpoint_without_edits_draws_from_the_words_and_says_so() -> None:
+    async def manner(one: Double, asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        await (refuses(404, "no such path") if "multipart" in asked else streams)(one, asked, writer)
+
+    async with double(manner) as one:
+        said = await drawn(at(one), Wish("at night", 768, 768, 7, image=TINY))
+    assert said[-1] == Finished(PNG, images.Made(notes=[images.WORDS_ONLY]))
+
+
+async def test_ours_is_sent_the_parent_under_its_own_key() -> None:
+    async with double(streams) as one:
+        await drawn(at(one, ours=True), Wish("at night", 768, 768, 7, image=TINY))
+    assert one.asked[0]["bower"] == {"image": base64.b64encode(TINY).decode()}
+
+
+async def test_its_rules_are_told_as_its_rules() -> None:
+    async def in_the_stream(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        await begin(writer)
+        await tell(
+            writer, "error", error={"message": "Not this.", "type": "image_generation_user_error", "code": "moderation_blocked"}
+        )
+
+    for manner in (
+        in_the_stream,
+        refuses(400, "Not this.", "content_policy_violation"),
+        refuses(403, "Not this.", "content_filter"),
+    ):
+        raised, one = await trouble(manner)
+        assert (raised.policy, raised.again, len(one.asked)) == (True, False, 1)
+        assert raised.said == "The rules of the picture model forbid this: Not this."
+
+
+@pytest.mark.parametrize(("told", "after_s"), [("7", 7), ("86400", 60), ("soon", 0), ("-3", 0)])
+async def test_when_to_come_back_is_heard(told: str, after_s: float) -> None:
+    raised, _ = await trouble(refuses(429, "slow down", None, f"Retry-After: {told}"))
+    assert (raised.again, raised.after_s) == (True, after_s)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_what_it_counts_and_says_is_bounded_and_fits_a_database(ours: bool) -> None:
+    async def odd(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        await begin(writer)
+        bower = {"step": 3_000_000_000, "steps": -(10**30), "stage": "wo\x00rking" * 99}
+        await tell(writer, images.PARTIAL, partial_image_index=3_000_000_000, **({"bower": bower} if ours else {}))
+        await tell(writer, "error", error={"message": "no\x00t this" * 99})
+
+    said: list[Progress | Finished] = []
+
+    async def listen(where: Endpoint) -> None:
+        async for news in draw(where, WISH):
+            said.append(news)
+
+    async with double(odd) as one:
+        with pytest.raises(EndpointTrouble) as raised:
+            await listen(at(one, ours=ours))
+    assert isinstance(said[0], Progress)
+    assert (said[0].step, said[0].steps) == (1000, 0 if ours else 4)
+    assert said[0].stage == (("working" * 9)[:60] if ours else "")
+    assert raised.value.said.startswith("The picture model refused: not thisnot this")
+    assert "\x00" not in raised.value.said
+    assert len(raised.value.said) < 400
+
+
+def test_tiers_stand_side_by_side() -> None:
+    foreign = load({"BOWERBIRD_MODELS_PICTURES_URL": "http://pictures.example/v1"})
+    home = load({})
+    assert (images.usual(foreign), images.usual(home)) == ("endpoint", "illustrator")
+    assert images.usual(load({"BOWERBIRD_MODELS_PICTURES_MODEL": "painter"})) == "paint"
+    for where in (foreign, home):
+        ours = [endpoint(where, tier) for tier in ("illustrator", "paint", "sd-turbo")]
+        assert [(one.ours, one.model) for one in ours] == [(True, "illustrator"), (True, "painter"), (True, "sd-turbo")]
+        assert {one.url for one in ours} == {"http://127.0.0.1:8011/v1"}
+    with pytest.raises(EndpointTrouble):
+        endpoint(home, "endpoint")

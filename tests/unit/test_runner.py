@@ -46,7 +46,12 @@ def _picture(b64: str | None) -> Image.Image:
 
 
 def test_it_names_its_models(sdk: openai.OpenAI) -> None:
-    assert [model.id for model in sdk.models.list()] == ["illustrator", CHAT, "all-minilm-l6-v2"]
+    ours = [model.id for model in sdk.models.list()]
+    assert [id_ for id_ in ours if id_ != "painter"] == [
+        "illustrator",
+        CHAT,
+        "all-minilm-l6-v2",
+    ]  # the painter is there once it has weights
 
 
 @pytest.mark.parametrize("path", ["/models", "/images/generations", "/embeddings", "/chat/completions"])
@@ -154,8 +159,12 @@ def test_what_cannot_be_read_is_refused_in_words(raw: httpx.Client, path: str, b
 
 
 def test_bodies_are_bounded(raw: httpx.Client) -> None:
-    for path in ("/images/generations", "/embeddings", "/chat/completions"):
-        assert raw.post(path, content=b"{" + b" " * 1_100_000).status_code == 413
+    for path, more in (
+        ("/images/generations", 16_000_000),
+        ("/embeddings", 0),
+        ("/chat/completions", 0),
+    ):  # a parent may come along
+        assert raw.post(path, content=b"{" + b" " * (1_100_000 + more)).status_code == 413
         assert raw.post(path, content=b"{").status_code == 422
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -15,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from bowerbird.core.assets import built_dir
+from bowerbird.inference.runner import pixels
 from bowerbird.inference.runner.illustrator import drawings, edit, paint, reading, remix, scene
 from bowerbird.inference.wire import COMPLETED, PARTIAL, ImageEvent, ImageRequest, Made, Wishes
 
 ENGINE = "Illustrator"
-PREVIEW_SIDE_PX = 320
 
 
 @cache
@@ -120,16 +118,8 @@ def _credits(composed: scene.Scene) -> list[str]:
 
 
 def _preview(image: np.ndarray) -> str:
-    picture = Image.fromarray(image)
-    picture.thumbnail((PREVIEW_SIDE_PX, PREVIEW_SIDE_PX), Image.Resampling.BILINEAR)
-    return _encoded(picture, "WEBP", quality=70, method=1)
+    return pixels.preview(Image.fromarray(image))
 
 
 def _png(image: np.ndarray) -> str:
-    return _encoded(Image.fromarray(image), "PNG", compress_level=1)
-
-
-def _encoded(picture: Image.Image, kind: str, **options: Any) -> str:
-    out = io.BytesIO()
-    picture.save(out, kind, **options)
-    return base64.b64encode(out.getvalue()).decode("ascii")
+    return pixels.png(Image.fromarray(image))

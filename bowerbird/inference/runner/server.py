@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import logging
 import os
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Literal
@@ -19,51 +21,81 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Stream
+from PIL import Image
 
 from bowerbird.core import kin, telemetry
-from bowerbird.core.errors import Invalid, NotSignedIn, TooMany, Trouble, Unavailable
+from bowerbird.core.errors import Invalid, NotSignedIn, TooLarge, TooMany, Trouble, Unavailable
 from bowerbird.core.secrets import same, secret
 from bowerbird.core.settings import settings
-from bowerbird.inference.runner import drawing
+from bowerbird.inference import registry
+from bowerbird.inference.runner import eye
 from bowerbird.inference.runner.chat import Chat
 from bowerbird.inference.runner.embedder import shared
-from bowerbird.inference.wire import COMPLETED, FAILED, PARTIAL, PROMPT_LENGTH_MAX, ImageEvent, ImageRequest, sides
+from bowerbird.inference.runner.engines import Engine, Shelf, described
+from bowerbird.inference.runner.moderations import moderations
+from bowerbird.inference.wire import (
+    COMPLETED,
+    FAILED,
+    IMAGE_LENGTH_MAX,
+    PARTIAL,
+    PROMPT_LENGTH_MAX,
+    ImageEvent,
+    ImageRequest,
+    sides,
+)
 
-PAINTING_MAX = 2  # pictures painted at once: as many as an ordinary machine has cores to spare
-WAITING_MAX = 32
+WAITING_MAX = 32  # before each engine
 TEXTS_MAX = 256
 BODY_BYTES_MAX = 1_000_000
+PICTURE_BODY_BYTES_MAX = 2 * IMAGE_LENGTH_MAX + BODY_BYTES_MAX  # a parent and a mask may come along
+ADDED = ""  # the one place of all the models that the house added: one of them is in memory at a time
+ALIVE_S = 8.0  # a sign of life while an engine loads or waits for its turn
 log = logging.getLogger(__name__)
 
 
 class Studio:
-    """The painting threads of this process, a bounded queue before them."""
+    """The painting threads of this process: so many at once as each engine can, a bounded queue before each."""
 
-    def __init__(self) -> None:
-        self._places = asyncio.Semaphore(PAINTING_MAX)
-        self._waiting = 0
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._waiting: Counter[str] = Counter()
+        self._reward = registry.home(settings()) / registry.REWARD
 
-    def admit(self) -> None:
+    def admit(self, engine: Engine) -> None:
         """Raises TooMany while the queue is full. Asked before an answer is begun, so that it can still be refused."""
-        if self._waiting >= WAITING_MAX:
+        if self._waiting[engine.id] >= WAITING_MAX:
             raise TooMany("The painter has too much to do.", retry_after_s=5)
 
-    async def paint(self, request: ImageRequest, width: int, height: int) -> AsyncGenerator[ImageEvent]:
-        """Events of one picture, drawn in a thread; leaving the loop stops the thread at its next layer."""
-        self._waiting += 1
+    async def paint(self, engine: Engine, request: ImageRequest, width: int, height: int) -> AsyncGenerator[ImageEvent]:
+        """Events of one picture, drawn in a thread; leaving the loop stops the engine at its next step."""
+        own = self.shelf.own(engine)
+        places = self._places.setdefault(engine.id if own else ADDED, asyncio.Semaphore(engine.together if own else 1))
+        self._waiting[engine.id] += 1
         try:
-            await self._places.acquire()
+            await places.acquire()
         finally:
-            self._waiting -= 1
+            self._waiting[engine.id] -= 1
         stopped = threading.Event()
-        seed = request.seed if request.seed is not None else secrets.randbits(31)
-        layers = drawing.draw(request, width, height, seed, stopped)
         try:
+            await asyncio.to_thread(self.shelf.make_room, engine)
+            seed = request.seed if request.seed is not None else secrets.randbits(31)
+            layers = engine.draw(request, width, height, seed, stopped)
             while (event := await asyncio.to_thread(next, layers, None)) is not None:
-                yield event
+                yield await asyncio.to_thread(self._scored, event) if event.type == COMPLETED else event
         finally:
             stopped.set()
-            self._places.release()
+            places.release()
+
+    def _scored(self, event: ImageEvent) -> ImageEvent:
+        """With the reward head's word on it, where this house has learned one. A head that cannot be used stops no picture."""
+        try:
+            if event.bower and self._reward.exists():
+                with Image.open(io.BytesIO(base64.b64decode(event.b64_json))) as picture:
+                    event.bower.reward = eye.reward(picture, self._reward)
+        except (OSError, ValueError) as wrong:
+            log.warning("no reward: %s", wrong)
+        return event
 
 
 def _key_guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -78,35 +110,52 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/models", sync_to_thread=False)
-def models() -> dict[str, Any]:
-    """The models that can be asked here."""
-    known = {"illustrator": "picture", "smollm2-135m-instruct": "chat", "all-minilm-l6-v2": "embedding"}
-    return {
-        "object": "list",
-        "data": [
-            {"id": id_, "object": "model", "created": 0, "owned_by": "bowerbird", "kind": kind} for id_, kind in known.items()
-        ],
-    }
+@get("/models", sync_to_thread=True)
+def models(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The models that can be asked here; those that draw say what they can."""
+    pictures = [msgspec.to_builtins(described(engine)) for engine in request.app.state.studio.shelf.engines()]
+    known = {"smollm2-135m-instruct": "chat", "all-minilm-l6-v2": "embedding"}
+    others = [{"id": id_, "object": "model", "created": 0, "owned_by": "bowerbird", "kind": kind} for id_, kind in known.items()]
+    return {"object": "list", "data": pictures + others}
 
 
-@post("/images/generations", status_code=200)
+@post("/images/generations", status_code=200, request_max_body_size=PICTURE_BODY_BYTES_MAX)
 async def generations(request: Request[Any, Any, Any]) -> Response[Any]:
     """Draw; streamed as server-sent events when asked so."""
     asked = _decoded(await request.body(), ImageRequest)
     if len(asked.prompt) > PROMPT_LENGTH_MAX:
         raise Invalid(f"A prompt has up to {PROMPT_LENGTH_MAX} characters.")
-    if asked.n != 1 or asked.model != "illustrator":
-        raise Invalid("One picture a request, by the model “illustrator”.")
+    if asked.n != 1:
+        raise Invalid("One picture a request.")
+    if asked.bower and max(len(asked.bower.image), len(asked.bower.mask)) > IMAGE_LENGTH_MAX:
+        raise TooLarge("The picture to start from is too large.")
     size = sides(asked.size)
     if size is None:
         raise Invalid("A size is WIDTHxHEIGHT, each side 256 to 1536 px.")
     studio: Studio = request.app.state.studio
-    studio.admit()
-    events = _told(studio.paint(asked, *size))
+    engine = await asyncio.to_thread(studio.shelf.engine, asked.model)
+    studio.admit(engine)
+    events = _told(studio.paint(engine, asked, *size))
     if asked.stream:
-        return Stream(_sse(events, asked.partial_images), media_type="text/event-stream")
+        return Stream(_alive(_sse(events, asked.partial_images)), media_type="text/event-stream")
     return Response(await _last(request, events))
+
+
+async def _alive(said: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The same, with a comment now and then while there is nothing to say."""
+    async with aclosing(said):
+        while True:
+            coming = asyncio.ensure_future(anext(said, b""))
+            try:
+                while not (await asyncio.wait([coming], timeout=ALIVE_S))[0]:
+                    yield b": still here\n\n"
+                if not (piece := coming.result()):
+                    return
+                yield piece
+            finally:
+                if not coming.done():
+                    coming.cancel()
+                    await asyncio.gather(coming, return_exceptions=True)
 
 
 async def _told(events: AsyncGenerator[ImageEvent]) -> AsyncGenerator[ImageEvent]:
@@ -230,10 +279,10 @@ def application() -> Litestar:
     key = secret(where, "runner")
 
     async def load(app: Litestar) -> None:
-        app.state.key, app.state.studio, app.state.chat = key, Studio(), Chat(key)
+        app.state.key, app.state.studio, app.state.chat = key, Studio(Shelf(where)), Chat(key)
         app.state.embedder = await asyncio.to_thread(shared)
 
-    door = Router("/v1", route_handlers=[models, generations, completions, embeddings], guards=[_key_guard])
+    door = Router("/v1", route_handlers=[models, generations, completions, embeddings, moderations], guards=[_key_guard])
     return Litestar(
         [healthz, door],
         on_startup=[load],
