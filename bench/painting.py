@@ -38,14 +38,13 @@ class Timed:
     between_s: list[float] = field(default_factory=list)
 
 
-def paint(client: httpx.Client, prompt: str, width: int, height: int, count: int) -> Timed:
+def paint(client: httpx.Client, prompt: str, width: int, height: int, count: int, tier: str = "illustrator") -> Timed:
     """Ask, watch the events as a page does, and time them."""
     timed = Timed()
     last: dict[str, float] = {}
     began = time.perf_counter()
-    asked = client.post(
-        "/api/bower/v1/generations", json={"prompt": prompt, "width": width, "height": height, "count": count, "seed": 7}
-    )
+    wish = {"prompt": prompt, "width": width, "height": height, "count": count, "seed": 7, "tier": tier}
+    asked = client.post("/api/bower/v1/generations", json=wish)
     asked.raise_for_status()
     with client.stream("GET", f"/api/bower/v1/generations/{asked.json()['id']}/events") as stream:
         for line in stream.iter_lines():

@@ -52,11 +52,17 @@ async def of_actor(db: Database, actor_id: int, *, before: int | None = None, li
     )  # fmt: skip
 
 
-async def learnable(db: Database, purpose: consent.Purpose, *, after: int = 0, limit: int = 100) -> list[Recorded]:
-    """Events a model may learn from for `purpose`, oldest first. The only read of the log that training may use."""
+async def learnable(
+    db: Database, purpose: consent.Purpose, *, after: int = 0, before: int | None = None, limit: int = 100
+) -> list[Recorded]:
+    """Events a model may learn from for `purpose`, oldest first after `after`, or newest first before `before` where that is given.
+
+    The only read of the log that training may use.
+    """
     gate = consent.learnable(purpose)
+    order = "l.id" if before is None else "l.id desc"
     return await db.many(
         Recorded,
-        f"select l.* from events.log l where l.id > %s and {gate.sql} order by l.id limit %s",
-        after, *gate.args, min(limit, PAGE_MAX),
+        f"select l.* from events.log l where l.id > %s and l.id < coalesce(%s, 9223372036854775807) and {gate.sql} order by {order} limit %s",
+        after, before, *gate.args, min(limit, PAGE_MAX),
     )  # fmt: skip

@@ -72,14 +72,30 @@ class Embedder:
         """How many tokens the model reads of this text, at most TOKENS_MAX."""
         return len(self._tokenizer.encode(text).ids)
 
-    def _batch(self, texts: list[str]) -> NDArray[np.float32]:
+    def states(self, texts: list[str], tokens: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """The model's last hidden states: float32 (n, tokens, 384), zero past a text's end, and bool (n, tokens) where there is text.
+
+        A text longer than `tokens` is cut. Texts run one by one: int8 activations are scaled over a batch, so company would change them.
+        """
+        out = np.zeros((len(texts), tokens, DIMENSIONS), np.float32)
+        there = np.zeros((len(texts), tokens), np.bool_)
+        for row, text in enumerate(texts):
+            states, _ = self._run([text])
+            length = min(tokens, states.shape[1])
+            out[row, :length], there[row, :length] = states[0, :length], True
+        return out, there
+
+    def _run(self, texts: list[str]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         encodings = self._tokenizer.encode_batch(texts)
         mask = np.array([one.attention_mask for one in encodings], np.int64)
         ids = np.array([one.ids for one in encodings], np.int64)
         feed: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        states = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
+        return np.asarray(self._session.run(None, {name: feed[name] for name in self._inputs})[0], np.float32), mask
+
+    def _batch(self, texts: list[str]) -> NDArray[np.float32]:
+        states, mask = self._run(texts)
         weights = mask[:, :, None].astype(np.float32)
-        mean = (np.asarray(states, np.float32) * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
+        mean = (states * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
         return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
 
 
