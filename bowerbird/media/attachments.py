@@ -12,7 +12,8 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, TooLarge
 from bowerbird.core.ids import new_id
 from bowerbird.core.settings import settings
-from bowerbird.media import blobs, pictures
+from bowerbird.media import blobs, labels, origins, pictures
+from bowerbird.media.provenance import apart
 
 ALT_LENGTH_MAX = 1500
 UPLOADS_PER_HOUR_MAX = 120
@@ -39,6 +40,7 @@ class Attachment:
     small_width: int
     small_height: int
     unused_since: datetime | None = None  # when it was last taken out of a post
+    provenance: origins.Provenance = "unknown"
 
     @property
     def url(self) -> str:
@@ -58,14 +60,16 @@ async def allow(db: Database, owner_id: int, uploads: int = 1) -> None:
 
 
 async def prepare(data: bytes, *, quality: int = 88) -> pictures.Renditions:
-    """Decode and re-encode in a thread. Raises TooLarge or Invalid. Needs no database: call it before opening one."""
+    """Decode and re-encode in a thread; content credentials that came with it are read, and go on with our renditions.
+
+    Raises TooLarge or Invalid. Needs no database: call it before opening one."""
     bounds = settings()
-    if len(data) > bounds.upload_bytes_max:
-        raise TooLarge(f"That picture is {len(data) / 1e6:.1f} MB; up to {bounds.upload_bytes_max / 1e6:.0f} MB fit.")
+    checked_size(data)
     async with DECODING:
-        return await asyncio.to_thread(
+        made = await asyncio.to_thread(
             pictures.render, data, bytes_max=bounds.upload_bytes_max, pixels_max=bounds.upload_pixels_max, quality=quality
         )
+    return await apart.carry(data, made) if apart.carries(data) else made
 
 
 async def attach(
@@ -75,14 +79,26 @@ async def attach(
     alt = checked_alt(alt)
     large = await blobs.put(db, made.large, "image/webp")
     small = await blobs.put(db, made.small, "image/webp")
-    return await db.one(
+    provenance = "generated" if generated and made.found.provenance == "unknown" else made.found.provenance
+    attachment = await db.one(
         Attachment,
         """insert into media.attachments
-               (id, owner_id, blob, width, height, blurhash, tone, alt, generated, animated, small, small_width, small_height)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning *""",
+               (id, owner_id, blob, width, height, blurhash, tone, alt, generated, animated, small, small_width, small_height, provenance)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning *""",
         id_ or new_id(), owner_id, large, made.width, made.height, made.blurhash, made.tone, alt, generated, made.animated,
-        small, made.small_width, made.small_height,
+        small, made.small_width, made.small_height, provenance,
     )  # fmt: skip
+    if made.label:
+        await labels.put(db, attachment.id, made.label)
+    if made.found != origins.NOTHING:
+        await origins.keep(db, attachment.id, made.found)
+    return attachment
+
+
+def checked_size(data: bytes) -> None:
+    """Raises TooLarge for more bytes than an upload may have."""
+    if len(data) > (most := settings().upload_bytes_max):
+        raise TooLarge(f"That picture is {len(data) / 1e6:.1f} MB; up to {most / 1e6:.0f} MB fit.")
 
 
 def checked_alt(alt: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import blurhash
 from PIL import Image, ImageOps, ImageSequence
 
 from bowerbird.core.errors import Invalid, TooLarge
+from bowerbird.media.origins import NOTHING, Found
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 LARGE_SIDE_MAX = 2048
@@ -31,6 +34,8 @@ class Renditions:
     blurhash: str
     tone: str
     animated: bool
+    found: Found = NOTHING  # where it comes from, as far as that was seen
+    label: str = ""  # the rule that has it shown behind a press
 
 
 def pixels(data: bytes) -> int:
@@ -42,38 +47,70 @@ def pixels(data: bytes) -> int:
         raise Invalid(UNREADABLE) from broken
 
 
-def render(data: bytes, *, bytes_max: int, pixels_max: int, quality: int = 88) -> Renditions:
-    """Decode, check and re-encode. Raises TooLarge or Invalid, with a sentence for the person. CPU-bound: call in a thread."""
+def opened(data: bytes, *, pixels_max: int) -> Image.Image:
+    """A picture whose pixels are still to be decoded. Raises TooLarge or Invalid."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as broken:
+        raise Invalid(UNREADABLE) from broken
+    if image.width * image.height > pixels_max:
+        raise TooLarge(
+            f"That picture has {image.width * image.height / 1e6:.0f} million pixels; up to {pixels_max / 1e6:.0f} million fit."
+        )
+    return image
+
+
+def render(
+    data: bytes,
+    *,
+    bytes_max: int,
+    pixels_max: int,
+    quality: int = 88,
+    change: Callable[[Image.Image], Image.Image] | None = None,
+    side_max: int = LARGE_SIDE_MAX,
+) -> Renditions:
+    """Decode, check, `change` (a still picture) and re-encode. Raises TooLarge or Invalid, with a sentence for the person. CPU-bound: call in
+    a thread."""
     if len(data) > bytes_max:
         raise TooLarge(f"That picture is {len(data) / 1e6:.1f} MB; up to {bytes_max / 1e6:.0f} MB fit.")
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = opened(data, pixels_max=pixels_max)
         width, height = image.size
-        if width * height > pixels_max:
-            raise TooLarge(
-                f"That picture has {width * height / 1e6:.0f} million pixels; up to {pixels_max / 1e6:.0f} million fit."
-            )
         frames = getattr(image, "n_frames", 1)
         if frames > 1:
             if width * height * min(frames, FRAMES_MAX) > pixels_max * 2:
                 raise TooLarge(f"That animation has {frames} frames of {width} × {height} px. Make it shorter or smaller.")
             return _animated(image, quality)
         image.load()
-    except TooLarge:
+    except (TooLarge, Invalid):
         raise
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as broken:
         raise Invalid(UNREADABLE) from broken
-    return _still(_clean(image), quality)
+    clean = _clean(image)
+    return _still(change(clean) if change else clean, quality, side_max)
 
 
 def _clean(image: Image.Image) -> Image.Image:
     """Upright, in RGB or RGBA, with nothing else the file carried."""
-    upright = ImageOps.exif_transpose(image)
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        KeyError,
+        TypeError,
+        struct.error,
+    ):  # camera data that is none: as it lies
+        upright = image
+    if upright.mode.startswith("I;16"):  # Pillow would cut 16 bits off at 255, not scale them
+        upright = upright.convert("I").point(lambda grey: grey / 256).convert("L")
     return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
-def _still(image: Image.Image, quality: int) -> Renditions:
-    large, small = _fit(image, LARGE_SIDE_MAX), _fit(image, SMALL_SIDE_MAX)
+def _still(image: Image.Image, quality: int, side_max: int) -> Renditions:
+    large, small = _fit(image, side_max), _fit(image, SMALL_SIDE_MAX)
     return Renditions(
         _webp(large, quality), *large.size, _webp(small, 80), *small.size, *_portrait(small), animated=False
     )  # fmt: skip

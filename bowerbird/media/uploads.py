@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from bowerbird.media.pictures import Renditions
 
 LATER_PIXELS_MIN = 4_000_000  # fewer are decoded while one waits
 Focus = tuple[float, float]
+Look = Callable[[int, bytes], Awaitable[Renditions]]  # (owner, bytes): decoded and looked at, or a Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Raw:
     """What is to be decoded."""
 
     id: int
+    owner_id: int
     data: bytes
     thumbnail: bytes | None
 
@@ -75,14 +78,14 @@ async def describe(db: Database, owner_id: int, id_: int, alt: str | None, focus
 
 async def raw(db: Database, id_: int) -> Raw | None:
     """The bytes to decode, None once that was done."""
-    return await db.maybe(Raw, "select id, data, thumbnail from media.uploads where id = %s and data is not null", id_)
+    return await db.maybe(Raw, "select id, owner_id, data, thumbnail from media.uploads where id = %s and data is not null", id_)
 
 
-async def decode(found: Raw) -> tuple[Renditions, Renditions | None] | str:
-    """The picture and its thumbnail, or why it is none. Needs no database."""
+async def decode(found: Raw, look: Look) -> tuple[Renditions, Renditions | None] | str:
+    """The picture and its thumbnail as `look` lets them in, or why there is none. Opens no transaction of its own."""
     try:
-        made = await attachments.prepare(found.data)
-        return made, await attachments.prepare(found.thumbnail) if found.thumbnail else None
+        made = await look(found.owner_id, found.data)
+        return made, await look(found.owner_id, found.thumbnail) if found.thumbnail else None
     except Trouble as why:
         return why.said
 
