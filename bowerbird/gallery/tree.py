@@ -25,6 +25,7 @@ class Leaf:
     prompt: str
     remixes_count: int
     here: bool
+    why: str = ""  # a tombstone's, in words
 
 
 async def of(db: Database, picture_id: int) -> list[Leaf]:
@@ -45,6 +46,7 @@ async def of(db: Database, picture_id: int) -> list[Leaf]:
         Leaf(
             p.id, p.parent_id, p.depth - top.depth, credits_[p.id].deleted, credits_[p.id].username, credits_[p.id].url,
             credits_[p.id].thumb_url, credits_[p.id].prompt, counts.get(p.id, 0), p.id == here.id,
+            "not for everyone" if "shown" in credits_[p.id].why else "taken down",
         )
         for p in family
     ]  # fmt: skip

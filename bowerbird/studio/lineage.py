@@ -9,6 +9,7 @@ from bowerbird.studio.pictures import COLUMNS, Picture
 
 DEPTH_MAX = 200
 DESCENDANTS_MAX = 500
+FAMILY_MAX = 2_000
 
 
 async def ancestors(db: Database, picture: Picture) -> list[Picture]:
@@ -35,6 +36,20 @@ async def descendants(db: Database, picture: Picture) -> list[Picture]:
             select {columns} from studio.pictures p where p.id in (select id from below limit %s) and p.shown_at is not null order by p.id""",
         picture.id, DEPTH_MAX, DESCENDANTS_MAX,
     )  # fmt: skip
+
+
+async def family(db: Database, top_id: int, viewer_id: int | None) -> dict[int, int | None]:
+    """Up to FAMILY_MAX pictures from one down with their parents' ids, parents before children: those that were shown, and the viewer's
+    own drafts. The limit stands inside the sort: the walk goes generation by generation and ends where it is reached."""
+    rows = await db.rows(
+        """with recursive below as (
+                select p.id, p.parent_id, 1 as step from studio.pictures p where p.id = %s
+                union all select p.id, p.parent_id, below.step + 1 from studio.pictures p join below on p.parent_id = below.id
+                    where below.step < %s and (p.shown_at is not null or p.creator_id = %s))
+            select id, parent_id from (select * from below limit %s) bounded order by step, id""",
+        top_id, DEPTH_MAX, viewer_id or 0, FAMILY_MAX,
+    )  # fmt: skip
+    return dict(rows)
 
 
 async def counts(db: Database, ids: Sequence[int]) -> dict[int, int]:
