@@ -26,9 +26,11 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
+$(VENV)/.installed-test: requirements-test.txt requirements-torch.txt $(VENV)/.installed
 	@echo "Setting up: the tools that tests need"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-test.txt
+	@echo "Setting up: torch and the engines for larger models, for their tests (about half a gigabyte)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-torch.txt
 	@touch $@
 
 lint: setup-test

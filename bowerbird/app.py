@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from bowerbird import __version__
 from bowerbird.accounts.visitors import Doorkeeper
 from bowerbird.api import described, mastodon
-from bowerbird.api.bower import archive, drafts, generations, pictures
+from bowerbird.api.bower import archive, bowers, challenges, drafts, generations, pictures, provenance, safety, shelf, styles
 from bowerbird.api.mastodon.broadcast import Broadcaster
 from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
@@ -114,9 +114,15 @@ def application() -> Litestar:
             media,
             *mastodon.routes(),
             generations.routes,
+            styles.routes,
+            bowers.routes,
+            shelf.routes,
             pictures.routes,
+            provenance.routes,
+            safety.routes,
             drafts.routes,
             archive.routes,
+            challenges.routes,
             *pages.routes(),
         ],
         lifespan=[_lifespan],

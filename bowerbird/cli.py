@@ -8,12 +8,12 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from granian.log import LogLevels
 
-from bowerbird import __version__
+from bowerbird import __version__, cli_safety
 from bowerbird.core import kin
 from bowerbird.core.errors import Misconfigured, Trouble
 from bowerbird.core.settings import Settings, settings
@@ -58,9 +58,15 @@ def serve() -> None:
     ).serve()  # fmt: skip
 
 
-@main.command()
-def models() -> None:
-    """The embedded models' process only."""
+@main.group(invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """The embedded models' process only; with a word after it, the picture models it can draw with."""
+    if context.invoked_subcommand is None:
+        _models()
+
+
+def _models() -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
@@ -69,6 +75,73 @@ def models() -> None:
         "bowerbird.inference.runner.server:serving", address="127.0.0.1", port=where.runner_port, interface=Interfaces.ASGI,
         factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=3,
     ).serve()  # fmt: skip
+
+
+@models.command("add")
+@click.argument("source")
+@click.option("--revision", default="", help="A branch, tag or commit at the hub.")
+@click.option("--file", default="", help="One .safetensors or .gguf file in place of a diffusers folder.")
+@click.option("--variant", default="", help="Which of several forms of a folder's weights, for example fp16.")
+@click.option("--lora", "base", default="", metavar="BASE", help="It is a LoRA, to be laid over this added model.")
+@click.option("--scale", default=1.0, show_default=True, help="How strongly a LoRA is laid over its base.")
+@click.option("--name", default="", help="What to call it here.")
+@click.option("--steps", default=None, type=click.IntRange(1, 200), help="Unset: as its name tells, or what the engine takes.")
+@click.option("--guidance", default=None, type=click.FloatRange(0, 50), help="0 for models that need none.")
+@click.option("--accept-licence", is_flag=True, help="You have read its licence and agree.")
+def models_add(source: str, **options: Any) -> None:
+    """Take a picture model from the hub, SOURCE being owner/name there."""
+    from bowerbird.inference import shopping
+
+    _plainly(lambda: shopping.add(settings(), source, **options))
+
+
+@models.command("list")
+def models_list() -> None:
+    """The picture models that were added, as JSON."""
+    from bowerbird.inference import registry, shopping
+
+    _plainly(lambda: click.echo(json.dumps([shopping.told(one) for one in registry.models(settings())], indent=1)))
+
+
+@models.command("remove")
+@click.argument("model")
+def models_remove(model: str) -> None:
+    """Take a picture model and its files away."""
+    from bowerbird.inference import registry
+
+    _plainly(lambda: click.echo(json.dumps({"removed": registry.remove(settings(), model).id})))
+
+
+@models.command("test")
+@click.argument("model")
+def models_test(model: str) -> None:
+    """Draw one small picture with it: seconds and peak memory as JSON."""
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bowerbird.inference.runner.trial", model], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise click.ClickException(f"{model} did not draw.")
+    click.echo(done.stdout.strip().splitlines()[-1])
+
+
+def _plainly(verb: Callable[[], object]) -> None:
+    """Do it; what goes wrong is one sentence on the terminal."""
+    try:
+        verb()
+    except Trouble as trouble:
+        raise click.ClickException(trouble.said) from trouble
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def learn(words: tuple[str, ...]) -> None:
+    """Learn from what people agreed to teach: `learn reward`, `learn liked FOLDER`."""
+    import sys
+
+    os.execv(sys.executable, [sys.executable, "-m", "bowerbird.learning", *words])  # noqa: S606 - it loads models, and this process never does
 
 
 @main.command()
@@ -300,6 +373,9 @@ def _in_transaction(where: Settings, verb: Callable[[Database], Awaitable[T]]) -
             return asyncio.run(work_(url))
     except Trouble as trouble:
         raise click.ClickException(trouble.said) from trouble
+
+
+cli_safety.add_to(admin, lambda verb: _in_transaction(settings(), verb))
 
 
 if __name__ == "__main__":

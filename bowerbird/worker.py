@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,17 +21,21 @@ from bowerbird.core import embedded, jobs, limits, telemetry
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
-from bowerbird.gallery import archive, archive_contents, bring, leaving, scheduled, showing
+from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
 from bowerbird.inference import embeddings
-from bowerbird.media import blobs, files, uploads
+from bowerbird.media import blobs, files, likeness, uploads
+from bowerbird.media.provenance import certificate
+from bowerbird.moderation import decisions, screening
 from bowerbird.social import idempotency, meanings, previews, requests, trends, votes
 from bowerbird.social import jobs as social_jobs
+from bowerbird.studio import challenges
 from bowerbird.studio import jobs as studio_jobs
 
 SWEEP_S = 5
 TIDY_S = 60
-UNDERSTAND_S = 10
+UNDERSTAND_S = COMPARE_S = 10
 HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
+TIERS_AT_ONCE = 8  # picture models painted with side by side, so that a slow one holds up none but itself
 HEARTBEAT_S = 5
 STALLED_S = 20
 END_S_MAX = 8.0
@@ -43,8 +48,8 @@ def register(pool: Pool) -> None:
     """Tell the queue what each name means: ids in, one verb called."""
 
     @jobs.app.task(name="studio:paint", queue="painting")
-    async def paint(generation_id: str) -> None:
-        await studio_jobs.paint(pool, int(generation_id))
+    async def paint(tier: str) -> None:
+        await studio_jobs.paint(pool, tier, partial(screening.drawn, pool))
 
     @jobs.app.task(name="social:deliver", retry=5)
     async def deliver(post_id: str) -> None:
@@ -134,7 +139,7 @@ def _network(pool: Pool) -> None:
         async with pool.reading() as db:
             raw = await uploads.raw(db, int(upload_id))
         if raw:
-            made = await uploads.decode(raw)
+            made = await uploads.decode(raw, partial(screening.brought, pool))
             async with pool.transaction() as db:
                 await uploads.settle(db, raw.id, made)
 
@@ -172,7 +177,8 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
         blobs.sweep,
     ]
     chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
-    chores += [archive.forget_old, bring.carry_on, leaving.carry_on]
+    chores += [decisions.forget_words, archive.forget_old, bring.carry_on, leaving.carry_on]
+    chores += [challenges.today, challenge_scores.settle]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
@@ -200,8 +206,33 @@ async def understand(pool: Pool, _: App, stop: asyncio.Event) -> None:
             reader.go_on()
 
 
+async def compare(pool: Pool, _: App, stop: asyncio.Event) -> None:
+    """Every little while: how new pictures look is written down, then what is entered in challenges is compared with theme and others."""
+    pause_s = 0.0
+    while not await _within(stop, pause_s):
+        pause_s = COMPARE_S
+        with suppress(Trouble):
+            async with pool.reading() as db:
+                unread = await likeness.unread(db)
+            if unread:
+                read = await likeness.read(unread)
+                async with pool.transaction() as db:
+                    await likeness.keep(db, read)
+            if len(unread) == likeness.AT_ONCE:  # an entry is compared with everything older
+                pause_s = 0.05
+                continue
+            async with pool.reading() as db:
+                waiting = await challenge_scores.unweighed(db)
+            vectors = await embeddings.of([words for one in waiting for words in (one.theme, one.words)])
+            async with pool.transaction() as db:
+                for place, one in enumerate(waiting):
+                    similarity = challenge_scores.cosine(vectors[2 * place], vectors[2 * place + 1])
+                    await challenge_scores.weigh(db, one, similarity)
+
+
 async def work(where: Settings, url: str) -> None:
     """Work until told to stop; a job in hand is finished by whoever comes next."""
+    certificate.of(where)  # made now where there is none; one that cannot be used is said at once
     pool = Pool(url, where.database_connections)
     await pool.open()
     register(pool)
@@ -210,10 +241,10 @@ async def work(where: Settings, url: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand)]
+        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare)]
         tasks += [
             asyncio.create_task(_hands(queue, name, together))
-            for name, together in (("painting", 1), ("default", 2), ("push", 4), ("moving", 2), ("looking", 2))
+            for name, together in (("painting", TIERS_AT_ONCE), ("default", 2), ("push", 4), ("moving", 2), ("looking", 2))
         ]
         tasks.append(asyncio.create_task(_stopped(stop)))
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

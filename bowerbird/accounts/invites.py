@@ -60,6 +60,7 @@ async def join(
     Raises NotAllowed with what to do. A code is used up only if the account is made: both are one transaction.
     """
     role: Role = "user"
+    used: Invite | None = None
     if code:
         used = await db.maybe(
             Invite,
@@ -76,7 +77,10 @@ async def join(
         raise NotAllowed(
             "This house is not taking new people." if closed else "This house is by invitation. Ask someone inside for a link."
         )
-    return await people.create(db, username, email=email, password=password, display_name=display_name, role=role)
+    person = await people.create(db, username, email=email, password=password, display_name=display_name, role=role)
+    if used:  # those who came by one invitation do not vote for each other for a while (gallery/challenge_votes.py)
+        await db.execute("insert into accounts.arrivals (account_id, invite_id) values (%s, %s)", person.id, used.id)
+    return person
 
 
 async def of(db: Database, person: Person) -> list[Invite]:

@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 PREFIXES = ("/api/v1/", "/api/v2/", "/api/oembed", "/api/bower/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
-NOT_JSON = ("/events", "/preview", "/export/file", "/streaming")
+NOT_JSON = ("/events", "/preview", "/export/file", "/timelapse", "/download", "/downloads/pictures", "/streaming")
 ERRORS = {
     "mastodon": {"type": "object", "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}}, "required": ["error"]},
     "problem": {

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
+from bowerbird.core.errors import Refused
 from bowerbird.door import Ask, told
 
 
@@ -17,6 +18,8 @@ def dialect(say: Callable[[int, str, str, str], tuple[dict[str, Any], str]]) -> 
     def handler(request: Ask, trouble: Exception) -> Response[Any]:
         status, code, said, headers = told(request, trouble)
         content, media_type = say(status, code, said, request.url.path)
+        if isinstance(trouble, Refused):
+            content |= {"rule": trouble.rule, "decision_id": str(trouble.decision_id)}
         return Response(msgspec.json.encode(content), status_code=status, headers=headers, media_type=media_type)
 
     return handler

@@ -28,6 +28,16 @@ class Invalid(Trouble):
     status, code, said = 422, "invalid", "That could not be accepted as it is."
 
 
+class Refused(Invalid):
+    """A published rule says no: `rule` is its id, `decision_id` what an appeal is against."""
+
+    code, said = "refused", "A rule of this house stops that."
+
+    def __init__(self, said: str, *, rule: str, decision_id: int) -> None:
+        super().__init__(said)
+        self.rule, self.decision_id = rule, decision_id
+
+
 class NotSignedIn(Trouble):
     """No session or token where one is needed."""
 

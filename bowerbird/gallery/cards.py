@@ -251,10 +251,11 @@ async def seen(db: Database, viewer: Person | None, found: Sequence[Card]) -> li
 
 
 def _remixable(picture: Shown, author: Face, viewer: Person | None) -> Shown:
-    if picture.picture is None:
+    if picture.source is None:
         return picture
-    leave = remixes.leave(viewer, author.id, picture.picture.audience, follows=author.me_follows)
-    return replace(picture, picture=replace(picture.picture, may_remix=leave.allowed, why_not=leave.why_not))
+    leave = remixes.leave(viewer, author.id, picture.source.audience, follows=author.me_follows)
+    recipe = replace(picture.source, may_remix=leave.allowed, why_not=leave.why_not)
+    return replace(picture, offered=recipe) if picture.offered else replace(picture, picture=recipe)
 
 
 async def by_id(db: Database, viewer: Person | None, post_id: int) -> Card:
@@ -309,7 +310,7 @@ async def _build(db: Database, wanted: list[Post]) -> list[Card]:
                 edited_at=post.edited_at, deleted=post.deleted_at is not None, reply_to=above.get(post.reply_to_id or 0),
                 thread_id=post.thread_id, pictures=pics, mentions=mentions, tags=tuple(text.tags(post.text)),
                 replies_count=post.replies_count, boosts_count=post.boosts_count, likes_count=post.likes_count,
-                remixes_count=sum(p.picture.remixes_count for p in pics if p.picture), entry_id=post.id, quotes_count=post.quotes_count,
+                remixes_count=sum(p.source.remixes_count for p in pics if p.source), entry_id=post.id, quotes_count=post.quotes_count,
                 quote_audience=posts.quote_audience(post, usual[post.author_id]), via=post.via,
                 emojis=tuple(smiling.get(post.id, ())), preview=linked.get(post.id),
                 has_poll=post.has_poll, quote_of=_quote_of(post), made_of=_made_of(post), version=next(_versions),

@@ -38,6 +38,8 @@ class Try:
     notes: list[str]
     engine: str
     seed: int
+    seconds: float | None  # what it really took
+    reward: float | None  # how gladly people here would pick it, where their picks have taught it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +69,29 @@ async def of(db: Database, wanted: list[Generation]) -> list[Easel]:
     tries = await generations.candidates_of(db, [g.id for g in wanted])
     made = await pictures.of(db, [c.picture_id for each in tries.values() for c in each if c.picture_id])
     media = {m.id: m for m in await attachments.of(db, [p.media_id for p in made.values() if p.media_id])}
+    painting = [c.id for each in tries.values() for c in each if c.state == "running"]
+    previewed = await generations.previewed(db, painting) if painting else set[int]()
     return [
         Easel(
             generation,
             await generations.place_in_queue(db, generation),
             await generations.seconds_left(db, generation),
             sources.get(generation.source_id or 0),
-            [_try(c, made.get(c.picture_id or 0), media) for c in tries.get(generation.id, [])],
+            [_try(c, made.get(c.picture_id or 0), media, c.id in previewed) for c in tries.get(generation.id, [])],
         )
         for generation in wanted
     ]
 
 
-def _try(candidate: Candidate, picture: Picture | None, media: dict[int, attachments.Attachment]) -> Try:
+def _try(candidate: Candidate, picture: Picture | None, media: dict[int, attachments.Attachment], previewed: bool) -> Try:
     recipe = picture.recipe if picture else {}
     file = media.get(picture.media_id or 0) if picture else None
-    painting = candidate.state == "running" and candidate.step > 0
-    preview = f"/api/bower/v1/candidates/{candidate.id}/preview?step={candidate.step}" if painting else None
+    preview = f"/api/bower/v1/candidates/{candidate.id}/preview?step={candidate.step}" if previewed else None
     return Try(
         id=candidate.id, position=candidate.position, state=candidate.state, step=candidate.step, steps=candidate.steps,
         stage=candidate.stage, chosen=candidate.chosen, preview_url=preview, url=file.url if file else None,
         small_url=file.small_url if file else None, tone=file.tone if file else None, picture_id=candidate.picture_id,
         media_id=file.id if file else None, shown=bool(picture and picture.shown_at), alt_suggestion=str(recipe.get("alt", "")),
         reading=list(recipe.get("reading", [])), notes=list(recipe.get("notes", [])), engine=str(recipe.get("engine", "")),
-        seed=candidate.seed,
+        seed=candidate.seed, seconds=recipe.get("seconds"), reward=candidate.reward,
     )  # fmt: skip

@@ -21,6 +21,7 @@ STAYS = (
     "a mark in the line of pictures that others made theirs from, without your name, your words or the picture",
     "a one-way hash of your name, so that nobody can take it and pass for you",
     f"for {CONSENTS_KEPT_DAYS} days, under a number without a name, which uses you allowed or refused, and when",
+    "under a number without a name, which safety rule stopped something of yours and when, without your words",
 )
 Step = Callable[[Database, int], Awaitable[bool]]
 

@@ -53,6 +53,10 @@ class Recipe:
     strength: float | None = None
     may_remix: bool = False  # whether the viewer may; filled in for pages
     why_not: str = ""
+    seconds: float | None = None  # what it took to paint
+    cost: str = ""  # what the house paid for it, in words
+    style: dict[str, Any] | None = None  # the style of a person it was made in: id, name, author_id, version
+    uploaded: bool = False  # somebody brought it and lets others start from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,14 @@ class Shown:
     alt: str
     focus: tuple[float, float]
     animated: bool
-    picture: Recipe | None
+    picture: Recipe | None  # how it was made here
+    offered: Recipe | None = None  # an upload that others may remix; never both
+    provenance: str = "unknown"  # generated, edited, by_hand, camera or unknown
+
+    @property
+    def source(self) -> Recipe | None:
+        """What a remix of it starts from, if it may be remixed by anyone at all."""
+        return self.picture or self.offered
 
 
 async def of_posts(db: Database, post_ids: Sequence[int]) -> dict[int, list[Shown]]:
@@ -105,7 +116,9 @@ async def of_pictures(db: Database, wanted: Sequence[Picture]) -> dict[int, Reci
         else []
     )
     return {
-        p.id: _recipe(p, parents.get(p.parent_id or 0), remixes.get(p.id, 0), p.may_remix or defaults.get(p.creator_id, "no_one"))
+        p.id: _recipe(
+            p, parents.get(p.parent_id or 0), remixes.get(p.id, 0), pictures.audience(p, defaults.get(p.creator_id, "no_one"))
+        )
         for p in wanted
     }
 
@@ -151,11 +164,14 @@ def _recipe(p: Picture, parent: Credit | None, remixes_count: int, audience: str
         model_hash=str(r.get("model_hash", "")), seed=r.get("seed"), width=int(r.get("width", 0)), height=int(r.get("height", 0)),
         medium=str(r.get("medium", "")), steps=r.get("steps"), reading=tuple(r.get("reading", ())), notes=tuple(r.get("notes", ())),
         credits=tuple(r.get("credits", ())), parent=parent, remixes_count=remixes_count, audience=audience, strength=r.get("strength"),
+        uploaded=pictures.uploaded(p), seconds=r.get("seconds"), cost=str(r.get("cost", "")),
+        style=r.get("style"),
     )  # fmt: skip
 
 
 def _shown(m: Attachment, recipe: Recipe | None) -> Shown:
     return Shown(
         m.id, m.url, m.small_url, m.width, m.height, m.small_width, m.small_height, m.blurhash, m.tone, m.alt,
-        (m.focus_x, m.focus_y), m.animated, recipe,
+        (m.focus_x, m.focus_y), m.animated, None if recipe and recipe.uploaded else recipe, recipe if recipe and recipe.uploaded else None,
+        m.provenance,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from bowerbird.core.errors import Gone, Invalid, NotAllowed, NotFound, TooLarge
 from bowerbird.core.ids import at, new_id
 from bowerbird.core.settings import settings
 from bowerbird.events import consent, kinds, log
-from bowerbird.media import attachments
+from bowerbird.media import attachments, labels
 from bowerbird.social import conversations, fanout, graph, notifications, polls, previews, text
 from bowerbird.social.visibility import Visibility, checked, narrower, visible_to
 
@@ -78,13 +78,14 @@ async def publish(db: Database, author: Person, said: str, **options: Unpack[Opt
     parent = await _parent(db, author, reply_to_id) if reply_to_id else None
     quoted = await _quoted(db, author, quote_of_id) if quote_of_id else None
     pictures = await attachments.own(db, author.id, media_ids)
+    sensitive = options.get("sensitive", False) or bool(spoiler) or await labels.any_of(db, media_ids)
     id_ = new_id()
     post = await db.one(
         Post,
         f"""insert into social.posts (id, author_id, text, spoiler, sensitive, visibility, language, reply_to_id, thread_id,
                 quote_of_id, quote_state, may_quote, via, has_poll)
             values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}""",
-        id_, author.id, said, spoiler, options.get("sensitive", False) or bool(spoiler), _audience(author, options, parent),
+        id_, author.id, said, spoiler, sensitive, _audience(author, options, parent),
         (options.get("language") or "")[:12] or None, parent.id if parent else None, parent.thread_id if parent else id_,
         quoted.id if quoted else None, "accepted" if quoted else "", options.get("may_quote"), options.get("via", "")[:100], poll is not None,
     )  # fmt: skip

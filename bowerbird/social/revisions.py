@@ -10,7 +10,7 @@ from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict, Invalid
 from bowerbird.core.ids import new_id
 from bowerbird.events import kinds, log
-from bowerbird.media import attachments
+from bowerbird.media import attachments, labels
 from bowerbird.social import conversations, fanout, notifications, polls, posts, previews
 from bowerbird.social.posts import Post
 
@@ -72,11 +72,12 @@ async def edit(
     for media_id, alt in (alts or {}).items():
         if media_id in wanted:
             await attachments.describe(db, author.id, media_id, alt)
+    covered = sensitive or bool(spoiler) or await labels.any_of(db, wanted)
     post = await db.one(
         Post,
         f"""update social.posts set text = %s, spoiler = %s, sensitive = %s, language = coalesce(%s, language), edited_at = now()
             where id = %s returning {posts.COLUMNS}""",
-        said, spoiler, sensitive or bool(spoiler), (language or "")[:12] or None, post_id,
+        said, spoiler, covered, (language or "")[:12] or None, post_id,
     )  # fmt: skip
     await _tell(db, post)
     await previews.wanted(db, post.id, f"{before.text} {post.text}")

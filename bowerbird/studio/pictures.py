@@ -14,6 +14,7 @@ from bowerbird.core.ids import new_id
 from bowerbird.events import kinds, log
 from bowerbird.media import attachments
 
+UPLOAD = "Upload"  # the engine of what somebody brought and offers to others: no engine at all
 COLUMNS = "id, creator_id, media_id, prompt, recipe, parent_id, root_id, depth, may_remix, shown_at, deleted_at"
 
 
@@ -35,10 +36,20 @@ class Picture:
 
 
 async def create(
-    db: Database, creator_id: int, media_id: int, prompt: str, recipe: dict[str, Any], parent: Picture | None, strength: float
+    db: Database,
+    creator_id: int,
+    media_id: int,
+    prompt: str,
+    recipe: dict[str, Any],
+    parent: Picture | None,
+    strength: float,
+    *,
+    id_: int | None = None,
 ) -> Picture:
-    """Keep a finished picture, private until it is shown. A remix stands below its parent in the lineage."""
-    id_ = new_id()
+    """Keep a finished picture, private until it is shown. A remix stands below its parent in the lineage.
+
+    `id_` is given where the pixels already carry it."""
+    id_ = id_ or new_id()
     if parent:
         recipe = {**recipe, "parent_id": str(parent.id), "strength": strength}
     return await db.one(
@@ -48,6 +59,27 @@ async def create(
         id_, creator_id, media_id, prompt, json(recipe),
         parent.id if parent else None, parent.root_id if parent else id_, parent.depth + 1 if parent else 0,
     )  # fmt: skip
+
+
+async def offer(db: Database, owner_id: int, media_id: int, audience: Audience) -> Picture:
+    """Have an upload be a picture that others may start from, or say anew who may. Nothing is offered unless its owner says so."""
+    id_ = new_id()
+    return await db.one(
+        Picture,
+        f"""insert into studio.pictures (id, creator_id, media_id, prompt, recipe, root_id, may_remix) values (%s, %s, %s, '', %s, %s, %s)
+            on conflict (media_id) do update set may_remix = excluded.may_remix returning {COLUMNS}""",
+        id_, owner_id, media_id, json({"engine": UPLOAD}), id_, audience,
+    )  # fmt: skip
+
+
+def uploaded(picture: Picture) -> bool:
+    """Whether somebody brought it, rather than having it made here."""
+    return picture.recipe.get("engine") == UPLOAD
+
+
+def audience(picture: Picture, usual: Audience) -> Audience:
+    """Who may remix it: what was said of this one, else what its creator `usual`ly says; an upload only as was said of it."""
+    return picture.may_remix or ("no_one" if uploaded(picture) else usual)
 
 
 async def by_id(db: Database, id_: int) -> Picture:
@@ -112,6 +144,7 @@ async def delete(db: Database, creator_id: int, id_: int) -> None:
     await db.execute(
         "update studio.pictures set deleted_at = now(), prompt = '', recipe = '{}', media_id = null where id = %s", picture.id
     )
+    await db.execute("delete from studio.timelapses where picture_id = %s", picture.id)
     if picture.media_id:
         await attachments.discard(db, picture.media_id)
     await log.record(db, kinds.PictureDeleted(actor_id=creator_id, item_id=picture.id))

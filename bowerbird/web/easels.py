@@ -36,6 +36,7 @@ class Candidate:
     reading: list[dict[str, Any]]
     notes: list[str]
     chosen: bool
+    reward: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def view(found: Easel) -> Generation:
 def _candidate(t: Try) -> Candidate:
     return Candidate(
         str(t.id), t.state, t.step, t.steps, t.stage.capitalize(), t.preview_url, t.url, t.picture_id, t.media_id, t.alt_suggestion,
-        t.reading, t.notes, t.chosen,
+        t.reading, t.notes, t.chosen, t.reward,
     )  # fmt: skip
 
 

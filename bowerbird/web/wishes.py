@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotFound, Trouble
+from bowerbird.gallery import styles
 from bowerbird.studio import generations
+from bowerbird.studio.presets import Preset
 from bowerbird.studio.styles import SHAPES
 from bowerbird.web import easels
 from bowerbird.web.asking import Form
@@ -27,6 +30,11 @@ class Settings:
     leave_out: str = ""
     seed: str = ""
     strength: int = 50
+    tier: str = ""
+    style: Preset | None = None  # a style of somebody's, whose words go around the prompt
+    lock: bool = False  # keep the seed while the words change
+    last_seed: int | None = None
+    timelapse: bool = False
     errors: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -35,7 +43,7 @@ def refused(form: Form, wrong: Trouble) -> Settings:
     count, field_ = form.text("count"), "seed" if "seed" in wrong.said else "prompt"
     return Settings(
         form.text("prompt"), form.text("medium"), form.text("shape"), int(count) if count in COUNTS else 4, form.text("leave_out"),
-        form.text("seed"), round(_strength(form) * 100), {field_: wrong.said},
+        form.text("seed"), round(_strength(form) * 100), form.text("tier"), None, form.on("lock"), None, form.on("timelapse"), {field_: wrong.said},
     )  # fmt: skip
 
 
@@ -43,7 +51,8 @@ async def of(db: Database, me: Person, form: Form) -> generations.Ask:
     """What the form asks for; from the chips, everything not on them is the try's own."""
     if form.on("from_candidate"):
         return await _corrected(db, me, form)
-    seed = form.text("seed").replace(" ", "")
+    seed = form.text("seed").replace(" ", "") or (form.text("last_seed") if form.on("lock") else "")
+    style_id = form.id("style")
     if seed and not (seed.isascii() and seed.isdigit() and len(seed) <= 10):
         raise Invalid("A seed is a whole number.")
     count = form.text("count", "4")
@@ -51,7 +60,8 @@ async def of(db: Database, me: Person, form: Form) -> generations.Ask:
     return generations.Ask(
         prompt=form.text("prompt"), negative_prompt=form.text("leave_out"), width=width, height=height,
         count=int(count) if count in COUNTS else 4, seed=int(seed) if seed else None, style=form.text("medium"),
-        strength=_strength(form),
+        strength=_strength(form), tier=form.text("tier"), preset=await styles.see(db, me, style_id) if style_id else None,
+        timelapse=form.on("timelapse"),
     )  # fmt: skip
 
 
@@ -64,7 +74,7 @@ async def _corrected(db: Database, me: Person, form: Form) -> generations.Ask:
     before = await generations.own(db, me, int(found.id))
     edits = {k: v for chip in tried.reading if (v := _edit(chip, form)) is not None for k in [str(chip["field"])]}
     return generations.Ask(
-        prompt=before.prompt, negative_prompt=before.negative_prompt, width=before.width, height=before.height, seed=before.seed,
+        prompt=before.prompt, tier=before.tier, negative_prompt=before.negative_prompt, width=before.width, height=before.height, seed=before.seed,
         count=len(found.candidates), style="" if "medium" in edits else before.style, strength=before.strength, edits=edits,
     )  # fmt: skip
 
@@ -78,6 +88,22 @@ def _edit(chip: dict[str, Any], form: Form) -> str | None:
         return "" if chip["field"].endswith(".noun") else None
     kept = not chip["said"] and not chip["field"].startswith("subjects.")
     return wanted if wanted != was or kept else None
+
+
+def begin(asked: Mapping[str, str], preset: Preset | None) -> Settings:
+    """The form as an address or a draft asks for it, with what a style says where nothing else was said."""
+    words = {key: asked.get(key, "") for key in ("prompt", "medium", "shape", "count", "leave_out", "seed", "strength", "tier")}
+    count, strength = words["count"], words["strength"]
+    settings = Settings(
+        words["prompt"][: generations.PROMPT_LENGTH_MAX], words["medium"][:40], words["shape"] if words["shape"] in SHAPES else "square",
+        int(count) if count in COUNTS else 4, words["leave_out"][:200], words["seed"][:12], int(strength) if strength.isdecimal() and
+        len(strength) < 4 else 50, words["tier"][: generations.TIER_LENGTH_MAX], preset, bool(asked.get("lock")), None, bool(asked.get("timelapse")),
+    )  # fmt: skip
+    if preset:
+        settings.medium, settings.tier = settings.medium or preset.medium, settings.tier or preset.tier
+        settings.leave_out = settings.leave_out or preset.leave_out
+        settings.strength = round(preset.strength * 100) if preset.strength is not None and not strength else settings.strength
+    return settings
 
 
 def _strength(form: Form) -> float:

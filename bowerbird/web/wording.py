@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from difflib import SequenceMatcher
+from datetime import UTC, date, datetime
 from html import escape
 
+from bowerbird.gallery import differences
 from bowerbird.social.emojis import Emoji
 
 MINUTE_S, HOUR_S, DAY_S, WEEK_S = 60, 3_600, 86_400, 604_800
-CHANGE_WORDS_MAX = 200
 _TAG_OR_NAME = re.compile(r"<[^>]*>|:([a-zA-Z0-9_]{2,40}):")
 
 
@@ -28,7 +27,17 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     return day(moment) if moment.year != now.year else f"{moment.day} {moment:%b}"
 
 
-def day(moment: datetime) -> str:
+def left(moment: datetime, now: datetime | None = None) -> str:
+    """Say how long it is until an aware moment: "2 d left", "7 h left", "12 min left", "soon over"."""
+    rest_s = (moment - (now or datetime.now(UTC))).total_seconds()
+    if rest_s < MINUTE_S:
+        return "soon over"
+    if rest_s < HOUR_S:
+        return f"{int(rest_s // MINUTE_S)} min left"
+    return f"{int(rest_s // HOUR_S)} h left" if rest_s < 2 * DAY_S else f"{int(rest_s // DAY_S)} d left"
+
+
+def day(moment: date) -> str:
     """Say the date: "3 March 2026"."""
     return f"{moment.day} {moment:%B %Y}"
 
@@ -56,21 +65,6 @@ def ordinal(value: int) -> str:
     return f"{value}{ending}"
 
 
-def changes(before: str, after: str) -> list[tuple[str, str]]:
-    """Compare two prompts word by word. Returns (kind, words) in reading order; kind is "same", "gone" or "new"."""
-    old, new = before.split()[:CHANGE_WORDS_MAX], after.split()[:CHANGE_WORDS_MAX]
-    told: list[tuple[str, str]] = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            told.append(("same", " ".join(old[i1:i2])))
-            continue
-        if i2 > i1:
-            told.append(("gone", " ".join(old[i1:i2])))
-        if j2 > j1:
-            told.append(("new", " ".join(new[j1:j2])))
-    return told
-
-
 def with_emojis(html: str, emojis: Sequence[Emoji]) -> str:
     """Draw the house's own emojis where their names stand in the words, never inside a tag."""
     if not emojis:
@@ -89,6 +83,6 @@ def with_emojis(html: str, emojis: Sequence[Emoji]) -> str:
 
 
 FILTERS = {
-    "ago": ago, "day": day, "minute": minute, "number": number, "plural": plural, "ordinal": ordinal, "changes": changes,
+    "ago": ago, "left": left, "day": day, "minute": minute, "number": number, "plural": plural, "ordinal": ordinal, "changes": differences.words,
     "with_emojis": with_emojis,
 }  # fmt: skip

@@ -23,7 +23,11 @@ from tests.unit.test_media import encoded
 
 New = Callable[..., Member]
 SCOPE = re.compile(r"(read|write)(:[a-z]+)?|follow|push|profile")
-NOTHING_DONE = {"post /api/v2/notifications/{id}/dismiss": 200}  # of one's own there are none by that key, as in Mastodon
+NOTHING_DONE = {
+    "post /api/v2/notifications/{id}/dismiss": 200,  # of one's own there are none by that key, as in Mastodon
+    "put /api/bower/v1/media/{id}/permissions": 422,  # not among one's own, as wherever uploads are named
+    "put /api/bower/v1/media/{id}/provenance": 422,
+}
 BY_NAME = {  # where the scope hangs on a word in the path
     "/api/v1/accounts/{id_}/{step}": {step: scope for step, (scope, _) in relations.STEPS.items()},
     "/api/v1/statuses/{id_}/{reaction}": {step: scope for step, (scope, _) in reactions.VERBS.items()},
@@ -153,6 +157,7 @@ def test_a_program_on_its_own_is_nobody(visitor: httpx.Client) -> None:
 EVERYONES = (  # whose ids are not one person's: other tests look at who may see what there
     "/api/v1/accounts/", "/api/v1/announcements/", "/api/v1/instance/", "/api/v1/profile/", "/api/v1/streaming/", "/api/v1/suggestions/",
     "/api/v1/tags/", "/api/v1/timelines/tag/", "/api/v1/notifications/requests/accept",
+    "/api/bower/v1/challenges/",
 )  # fmt: skip
 
 
@@ -192,6 +197,9 @@ def owned(newcomer: New) -> tuple[Member, Member, dict[str, str]]:
         "/api/v1/scheduled_statuses/": later, "/api/v1/media/": alone, "/api/v1/follow_requests/": sam.id,
         "/api/v1/featured_tags/": ines.client.get("/api/v1/featured_tags").json()[0]["id"],
         "/api/bower/v1/drafts/": made("/api/bower/v1/drafts", text="not yet")["id"], "/api/bower/v1/generations/": work["id"],
+        "/api/bower/v1/media/": alone,
+        "/api/bower/v1/styles/": made("/api/bower/v1/styles", name="x", words_after="blue")["id"],
+        "/api/bower/v1/bowers/": made("/api/bower/v1/bowers", name="x")["id"],
         "/api/bower/v1/candidates/": candidate["id"], "/api/bower/v1/pictures/": candidate["media_id"],
     }  # fmt: skip
 

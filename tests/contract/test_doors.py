@@ -29,6 +29,12 @@ OPEN = {  # what anyone may read, by design
     "GET /api/v1/instance/activity", "GET /api/v1/instance/peers", "GET /api/v1/instance/domain_blocks", "GET /api/v1/instance/languages",
     "GET /api/v1/instance/extended_description", "GET /api/v1/instance/privacy_policy", "GET /api/v1/instance/terms_of_service",
     "GET /api/v1/instance/terms_of_service/{}", "GET /api/v1/instance/translation_languages", "GET /api/v1/custom_emojis",
+    "GET /styles", "GET /styles/{}", "GET /{}/bowers",
+    "GET /{}/bowers/{}", "GET /api/bower/v1/styles", "GET /api/bower/v1/styles/{}", "GET /api/bower/v1/bowers/{}",
+    "GET /api/bower/v1/pictures/{}/timelapse",
+    "GET /check", "POST /check", "GET /about/duties", "GET /about/safety", "GET /api/bower/v1/safety", "POST /api/bower/v1/provenance/check",
+    "GET /pictures/{}/tree", "GET /challenges", "GET /challenges/rubric", "GET /challenges/{}", "GET /api/bower/v1/challenges",
+    "GET /api/bower/v1/challenges/{}", "GET /api/bower/v1/challenges/{}/entries",
     "GET /api/v1/streaming/health", "GET /api/v1/statuses", "GET /api/v1/statuses/{}/quotes", "GET /api/v1/timelines/link",
 }  # fmt: skip
 

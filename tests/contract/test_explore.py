@@ -98,7 +98,7 @@ def test_only_public_posts_say_how_they_look_elsewhere(house: House, newcomer: N
     oembed = re.search(r'type="application/json\+oembed" href="([^"]+)"', page)
     assert oembed
     assert httpx.get(oembed[1].replace("&amp;", "&")).json()["author_name"]
-    assert '<meta property="og:description" content="blue &amp; &#34;bluer&#34;">' in page
+    assert '<meta property="og:description" content="AI-made picture. blue &amp; &#34;bluer&#34;">' in page
     picture = re.search(r'<meta property="og:image" content="([^"]+)">', page)
     assert picture
     assert httpx.get(picture[1]).headers["content-type"] == "image/webp"

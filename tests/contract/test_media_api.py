@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from PIL import Image
 from bowerbird.core.database import Pool
 from bowerbird.core.ids import before, new_id
 from bowerbird.media import uploads
+from bowerbird.moderation import screening
 from tests.conftest import House, Member, picture_of
 from tests.unit.test_media import encoded
 
@@ -83,7 +85,7 @@ async def test_one_that_waits_can_be_described_and_not_posted_yet(newcomer: New,
     async with pool.reading() as db:
         raw = await uploads.raw(db, id_)
     assert raw
-    made = await uploads.decode(raw)
+    made = await uploads.decode(raw, partial(screening.brought, pool))
     for _ in range(2):  # a job done twice
         async with pool.transaction() as db:
             await uploads.settle(db, id_, made)

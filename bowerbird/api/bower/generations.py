@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -18,9 +19,10 @@ from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import parse
 from bowerbird.core.live import Hub
 from bowerbird.door import Ask, body, id_of, person, pool
-from bowerbird.gallery import easel, remixes
+from bowerbird.gallery import easel, remixes, styles
 from bowerbird.gallery.easel import Easel
-from bowerbird.studio import generations
+from bowerbird.moderation import screening
+from bowerbird.studio import generations, offers
 
 STREAM_S_MAX = 600
 QUIET_S = 15.0
@@ -31,15 +33,17 @@ class NewGeneration(msgspec.Struct, kw_only=True):
 
     prompt: str
     negative_prompt: str = ""
-    tier: str = "illustrator"
+    tier: str = ""  # one of GET …/picture-models; "": the usual one
     width: int = 768
     height: int = 768
     count: int = 4
     seed: int | None = None
     style: str = ""
     source_picture_id: str | None = None
-    strength: float = 0.5
+    strength: float | None = None  # 0 keeps the source, 1 follows the words; null: as the style says, else 0.5
     edits: dict[str, str] = {}
+    style_id: str | None = None  # one of GET …/styles: its words go around the prompt
+    timelapse: bool = False  # keep the previews as a small animation
 
 
 class Choice(msgspec.Struct):
@@ -56,11 +60,15 @@ def entity(found: Easel) -> dict[str, Any]:
         "state": g.state,
         "prompt": g.prompt,
         "negative_prompt": g.negative_prompt,
+        "tier": g.tier,
         "width": g.width,
         "height": g.height,
         "seed": g.seed,
         "style": g.style,
         "strength": g.strength,
+        "styled": g.preset and {key: g.preset.get(key) for key in ("id", "name", "author_id", "version")},
+        "factor": g.factor or None,
+        "timelapse": g.timelapse,
         "source_picture_id": str(g.source_id) if g.source_id else None,
         "error": g.error,
         "place_in_queue": found.place_in_queue,
@@ -70,6 +78,7 @@ def entity(found: Easel) -> dict[str, Any]:
                 "id": str(t.id), "state": t.state, "step": t.step, "steps": t.steps, "stage": t.stage, "preview_url": t.preview_url,
                 "url": t.url, "picture_id": str(t.picture_id) if t.picture_id else None,
                 "media_id": str(t.media_id) if t.media_id else None, "chosen": t.chosen, "seed": t.seed, "engine": t.engine or None,
+                "seconds": t.seconds, "reward": t.reward,
                 "reading": t.reading, "notes": t.notes, "alt_suggestion": t.alt_suggestion,
             }
             for t in found.tries
@@ -85,13 +94,23 @@ async def ask(request: Ask) -> dict[str, Any]:
     source_id = parse(new.source_picture_id)
     if new.source_picture_id and source_id is None:
         raise Invalid("source_picture_id is not an id.")
+    style_id = parse(new.style_id)
+    if new.style_id and style_id is None:
+        raise Invalid("style_id is not an id.")
     wanted = generations.Ask(
         prompt=new.prompt, negative_prompt=new.negative_prompt, tier=new.tier, width=new.width, height=new.height, count=new.count,
-        seed=new.seed, style=new.style, strength=new.strength, edits=new.edits,
+        seed=new.seed, style=new.style, strength=0.5 if new.strength is None else new.strength, edits=new.edits, timelapse=new.timelapse,
     )  # fmt: skip
+    if style_id:
+        async with pool(request).reading() as db:
+            preset = await styles.see(db, me, style_id)
+        said = new.strength if new.strength is not None else preset.strength
+        wanted = replace(wanted, preset=preset, strength=wanted.strength if said is None else said)
+    allowed = await screening.allow(pool(request), me, wanted)
     async with pool(request).transaction() as db:
         source = await remixes.source(db, me, source_id) if source_id else None
         asked = await generations.ask(db, me, wanted, source)
+        await screening.settle(db, me, allowed, asked.id)
         return entity(await easel.look(db, me, asked.id))
 
 
@@ -120,6 +139,23 @@ async def choose(request: Ask, id_: str) -> dict[str, Any]:
     async with pool(request).transaction() as db:
         await generations.choose(db, me, id_of(id_), id_of(choice.candidate_id))
         return entity(await easel.look(db, me, id_of(id_)))
+
+
+@get("/picture-models")
+async def models(request: Ask) -> list[dict[str, Any]]:
+    """The picture models to choose from, the usual one first; what each can, what it costs and about how long it takes a picture."""
+    await person(request, "read")
+    async with pool(request).reading() as db:
+        offered = await offers.of(db)
+    return [
+        {
+            "id": tier.id, "name": tier.name, "about": tier.about, "usual": tier.usual, "can": msgspec.to_builtins(tier.can),
+            "model_hash": tier.model_hash or None, "licence": tier.licence or None, "cost": tier.cost or None,
+            "seconds": round(offer.seconds, 1) if offer.seconds else None,
+        }
+        for offer in offered
+        for tier in [offer.tier]
+    ]  # fmt: skip
 
 
 @get("/generations/{id_:str}/events")
@@ -170,5 +206,5 @@ async def preview(request: Ask, id_: str) -> Response[bytes]:
 
 
 routes = Router(
-    "/api/bower/v1", route_handlers=[ask, read, cancel, choose, events, preview], exception_handlers={Exception: problem}
+    "/api/bower/v1", route_handlers=[ask, read, cancel, choose, models, events, preview], exception_handlers={Exception: problem}
 )

@@ -10,13 +10,16 @@ from litestar import Router, delete, get, put
 from bowerbird.accounts import people
 from bowerbird.api.errors import problem
 from bowerbird.api.mastodon.entities import recipe
+from bowerbird.api.mastodon.people import when
 from bowerbird.core.database import Database
 from bowerbird.door import Ask, body, id_of, person, pool, viewer
 from bowerbird.events import consent
-from bowerbird.gallery import remixes, showing, shown
+from bowerbird.gallery import credit, provenance, remixes, showing, shown, styles
 from bowerbird.gallery.shown import Credit
+from bowerbird.media import attachments
+from bowerbird.media.origins import LABELS
 from bowerbird.social import posts
-from bowerbird.studio import lineage, pictures
+from bowerbird.studio import lineage
 from bowerbird.studio.pictures import Picture
 
 
@@ -46,7 +49,10 @@ async def line(request: Ask, id_: str) -> dict[str, Any]:
         picture = await remixes.see(db, me, id_of(id_))
         up = await shown.credit_lines(db, await lineage.ancestors(db, picture))
         down = await shown.credit_lines(db, await lineage.descendants(db, picture))
-    return {"id": str(picture.id), "ancestors": [_credit(c) for c in up], "descendants": [_credit(c) for c in down]}
+    return {
+        "id": str(picture.id), "ancestors": [_credit(c) for c in up], "descendants": [_credit(c) for c in down],
+        "credit_lines": credit.lines(up), "credit": credit.sentence(up),
+    }  # fmt: skip
 
 
 @put("/pictures/{id_:str}/permissions")
@@ -56,7 +62,17 @@ async def permit(request: Ask, id_: str) -> dict[str, Any]:
     asked = await body(request, Permissions)
     async with pool(request).transaction() as db:
         audience = people.audience_of(asked.remix) if asked.remix else None
-        picture = await pictures.permit(db, me, id_of(id_), audience)
+        picture = await remixes.permit(db, me, id_of(id_), audience)
+        return await _entity(db, me, picture)
+
+
+@put("/media/{id_:str}/permissions")
+async def offer(request: Ask, id_: str) -> dict[str, Any]:
+    """Let others remix an upload of one's own, or no more: everyone, followers or no_one. Unsaid, nobody may."""
+    me = await person(request, "write")
+    asked = await body(request, Permissions)
+    async with pool(request).transaction() as db:
+        picture = await remixes.offer(db, me, id_of(id_), people.audience_of(asked.remix or "no_one"))
         return await _entity(db, me, picture)
 
 
@@ -119,15 +135,31 @@ async def consent_of_post(request: Ask, id_: str) -> dict[str, bool | None]:
 async def _entity(db: Database, me: people.Person | None, picture: Picture) -> dict[str, Any]:
     made = (await shown.of_pictures(db, [picture]))[picture.id]
     leave = await remixes.may(db, me, picture.creator_id, made.audience)
+    proof = await provenance.proof(db, picture.media_id or 0)
+    media = await attachments.of(db, [picture.media_id or 0])
+    made_by = media[0].provenance if media else "unknown"
     return {
         **recipe(made),
         "id": str(picture.id),
         "creator_id": str(picture.creator_id),
-        "recipe": picture.recipe if picture.recipe else None,
+        "recipe": _recipe(me, picture) or None,
         "reading": list(made.reading),
         "notes": list(made.notes),
+        "style": await styles.credit(db, me, made.style),
+        "provenance": made_by,
+        "provenance_label": LABELS[made_by],
+        "credentials": proof.origin.credentials if proof else None,
+        "watermarked": proof.marked if proof else False,
+        "signed_at": when(proof.origin.signed_at) if proof and proof.origin.signed_at else None,
         "permissions": {"remix": made.audience, "you_may_remix": leave.allowed, "why_not": leave.why_not or None},
     }
+
+
+def _recipe(me: people.Person | None, picture: Picture) -> dict[str, Any]:
+    """Without the words of a style, for anyone but who made the picture: the style may be private; its credit says what may be said."""
+    if me and me.id == picture.creator_id:
+        return picture.recipe
+    return {key: value for key, value in picture.recipe.items() if key not in ("style", "worded")}
 
 
 def _credit(line_: Credit) -> dict[str, Any]:
@@ -139,6 +171,6 @@ def _credit(line_: Credit) -> dict[str, Any]:
 
 routes = Router(
     "/api/bower/v1",
-    route_handlers=[read, line, permit, remove, permissions, permit_all, consents, consent_to, consent_of_post],
+    route_handlers=[read, line, permit, offer, remove, permissions, permit_all, consents, consent_to, consent_of_post],
     exception_handlers={Exception: problem},
 )

@@ -20,6 +20,7 @@ from bowerbird.core.settings import settings
 from bowerbird.door import Ask, body_and_files, person, pool
 from bowerbird.gallery import faces
 from bowerbird.media import attachments
+from bowerbird.moderation import screening
 from bowerbird.social import requests
 
 QUOTERS = {"everyone": "public", "followers": "followers", "no_one": "nobody"}
@@ -97,7 +98,7 @@ async def update(request: Ask) -> dict[str, Any]:
     if sent:
         async with pool(request).transaction() as db:
             await attachments.allow(db, me.id, len(sent))
-    made = {name: await _prepared(file) for name, file in sent.items()}
+    made = {name: await _prepared(request, me, file) for name, file in sent.items()}
     alts = {"avatar": said.avatar_description, "header": said.header_description}
     async with pool(request).transaction() as db:
         kept = {
@@ -112,8 +113,8 @@ async def update(request: Ask) -> dict[str, Any]:
     return answer
 
 
-async def _prepared(file: UploadFile) -> Any:
-    return await attachments.prepare(await file.read(settings().upload_bytes_max + 1))
+async def _prepared(request: Ask, me: Person, file: UploadFile) -> Any:
+    return await screening.brought(pool(request), me.id, await file.read(settings().upload_bytes_max + 1))
 
 
 async def _apply(db: Database, me: Person, said: Change, pictures: dict[str, int]) -> Person:

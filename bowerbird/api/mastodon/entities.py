@@ -17,6 +17,7 @@ from bowerbird.core.settings import settings
 from bowerbird.gallery.cards import Card, Quote
 from bowerbird.gallery.faces import Face
 from bowerbird.gallery.shown import Recipe, Shown
+from bowerbird.media.origins import LABELS
 from bowerbird.social.notifications import Notification
 
 KINDS = {
@@ -78,6 +79,10 @@ def attachment(shown: Shown) -> dict[str, Any]:
     """A MediaAttachment with its blurhash, sizes and, where it was made here, its recipe."""
     origin = settings().origin
     said = recipe(shown.picture) if shown.picture else None
+    offered = {"picture_id": str(shown.offered.picture_id), "uploaded": True, "remix": shown.offered.audience,
+               "remixes_count": shown.offered.remixes_count} if shown.offered else None  # fmt: skip
+    known = said is not None or shown.provenance != "unknown"
+    origin_ = {"provenance": shown.provenance, "provenance_label": LABELS[shown.provenance]} if known else {}
     return {
         "id": str(shown.media_id),
         "type": "image",
@@ -85,8 +90,7 @@ def attachment(shown: Shown) -> dict[str, Any]:
         "preview_url": origin + shown.small_url,
         "remote_url": None,
         "text_url": None,
-        "description": shown.alt
-        or (f"AI-made picture, not described. Prompt: {shown.picture.prompt}" if shown.picture else None),
+        "description": shown.alt or (_undescribed(shown.picture) if shown.picture else None),
         "blurhash": shown.blurhash,
         "meta": {
             "focus": {"x": shown.focus[0], "y": shown.focus[1]},
@@ -94,8 +98,15 @@ def attachment(shown: Shown) -> dict[str, Any]:
             "small": _size(shown.small_width, shown.small_height),
             **({"recipe": said} if said else {}),
         },
-        "bower": said,
+        "bower": {**(said or offered or {}), **origin_} or None,
     }
+
+
+def _undescribed(made: Recipe) -> str:
+    """What stands in for a description nobody wrote: the prompt, and whose picture it came from."""
+    parent = made.parent
+    credit = f". Remixed from a picture by @{parent.username}" if parent and not parent.deleted else ""
+    return f"AI-made picture, not described. Prompt: {made.prompt}{credit}"
 
 
 def _size(width: int, height: int) -> dict[str, Any]:

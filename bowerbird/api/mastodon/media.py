@@ -16,6 +16,7 @@ from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.gallery import belongings, shown
 from bowerbird.media import attachments, pictures, uploads
 from bowerbird.media.uploads import Upload
+from bowerbird.moderation import screening
 
 
 def waiting(upload: Upload) -> dict[str, Any]:
@@ -51,8 +52,8 @@ async def _upload(request: Ask, *, later: bool) -> Response[Any]:
         async with pool(request).transaction() as db:
             received = await uploads.receive(db, me.id, data, alt=alt, focus=focus, thumbnail=small)
         return Response(waiting(received), status_code=202)
-    made = await attachments.prepare(data)
-    thumb = await attachments.prepare(small) if small else None
+    made = await screening.brought(pool(request), me.id, data)
+    thumb = await screening.brought(pool(request), me.id, small) if small else None
     async with pool(request).transaction() as db:
         media = await attachments.attach(db, me.id, made, alt=alt)
         if focus:
@@ -82,7 +83,7 @@ async def describe(request: Ask, id_: str) -> Response[Any]:
         said = await body(request, dict[str, Any])
     alt = None if said.get("description") is None else str(said["description"])
     focus = uploads.focus_of(str(said.get("focus") or ""))
-    thumb = await attachments.prepare(small) if small else None
+    thumb = await screening.brought(pool(request), me.id, small) if small else None
     async with pool(request).transaction() as db:
         if not await uploads.describe(db, me.id, media_id, alt, focus):
             await attachments.describe(db, me.id, media_id, alt, focus)

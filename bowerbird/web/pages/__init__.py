@@ -74,7 +74,11 @@ def routes() -> list[Any]:
         announcements,
         archive,
         authorize,
+        bowers,
+        challenges,
+        check,
         door,
+        duties,
         explore,
         feeds,
         filters,
@@ -86,16 +90,20 @@ def routes() -> list[Any]:
         posts,
         privacy,
         requests,
+        safety,
         settings,
+        shelf,
         standing,
         studio,
+        styles,
         tags,
+        tree,
         writing,
     )  # fmt: skip
 
     modules = (
-        alerts, announcements, archive, authorize, door, explore, feeds, filters, hidden, lists, messages, people, pictures, posts, privacy, requests,
-        settings, standing, studio, tags, writing,
+        alerts, announcements, archive, authorize, bowers, challenges, check, door, duties, explore, feeds, filters, hidden, lists,
+        messages, people, pictures, posts, privacy, requests, safety, settings, shelf, standing, studio, styles, tags, tree, writing,
     )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]

@@ -80,19 +80,21 @@ async def signout(request: Ask) -> Response[Any]:
 
 @get("/signup")
 async def signup_page(request: Ask) -> Response[Any]:
-    """The form, with an invitation's code filled in."""
+    """The form, with an invitation's code filled in; `?next=` is where one goes from there."""
+    where = render.local(request.query_params.get("next", ""))
     if (await asking.visitor(request)).person:
-        return render.redirect("/")
+        return render.redirect(where)
     async with pool(request).reading() as db:
         shared = await asking.context(request, db, None)
     invite = request.query_params.get("invite", "")[:64]
-    return asking.page(request, "pages/signup.jinja", shared, form=None, errors={}, invite=invite, invited_by=None)
+    return asking.page(request, "pages/signup.jinja", shared, form=None, errors={}, invite=invite, invited_by=None, next=where)
 
 
 @post("/signup", status_code=303)
 async def signup(request: Ask) -> Response[Any]:
-    """Make an account and come in."""
+    """Make an account and come in, to where one was going."""
     form = await asking.form(request)
+    where = render.local(form.text("next"))
     try:
         async with pool(request).transaction() as db:
             await limits.spend(db, f"signup:{address_of(request)}", times_max=settings().sign_ups_per_hour_max, window_s=3600)
@@ -110,9 +112,9 @@ async def signup(request: Ask) -> Response[Any]:
         async with pool(request).reading() as db:
             shared = await asking.context(request, db, None)
         typed = {"username": form.text("username"), "email": form.text("email")}
-        told = {"form": typed, "errors": {field: wrong.said}, "invite": form.text("invite"), "invited_by": None}
+        told = {"form": typed, "errors": {field: wrong.said}, "invite": form.text("invite"), "invited_by": None, "next": where}
         return asking.page(request, "pages/signup.jinja", shared, status=422, **told)
-    return render.redirect("/local", toast=f"Welcome, {person.name}.", cookies=session_cookies(token))
+    return render.redirect("/local" if where == "/" else where, toast=f"Welcome, {person.name}.", cookies=session_cookies(token))
 
 
 @post("/signin/passkey/begin", status_code=200)

@@ -15,7 +15,7 @@ from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, address_of, pool
-from bowerbird.gallery import discover, faces
+from bowerbird.gallery import challenges, discover, faces
 from bowerbird.social import names, queries, search, tag_history, tags_followed, timelines, trends
 from bowerbird.social.entries import Entry
 from bowerbird.social.posts import Post
@@ -106,6 +106,7 @@ async def trending(db: Database, me: Person | None) -> dict[str, Any]:
     return {
         "trending_tags": await spoken(db, me, await trends.tags(db, limit=TREND_TAGS)),
         "trending_links": [Spoken(link.url, tuple(reversed(days[link.id])), preview=link) for link in links],
+        "today": await challenges.glance(db),
         "trending_posts": [card for card in lively if not card.filtered][:TREND_POSTS],
     }
 

@@ -13,7 +13,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
 from bowerbird.door import Ask, pool
-from bowerbird.gallery import cards, discover, faces
+from bowerbird.gallery import cards, challenges, discover, faces
 from bowerbird.gallery.cards import Card
 from bowerbird.social import announcements, filters, timelines
 from bowerbird.social.entries import Entry
@@ -97,6 +97,7 @@ async def _around(db: Database, me: Person | None) -> dict[str, Any]:
         "announcements": [(told.id, html(told.text)) for told in await announcements.of(db, me.id)] if me else [],
         "suggestions": list((await faces.seen(db, me, (await faces.of(db, suggested)).values())).values()),
         "remixed": await discover.most_remixed(db),
+        "today": await challenges.glance(db),
     }
 
 

@@ -16,12 +16,13 @@ from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge
 from bowerbird.core.ids import at
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.events import consent, kinds, log
-from bowerbird.gallery import cards, tree
+from bowerbird.gallery import cards, challenges, tree
 from bowerbird.gallery.cards import Card
 from bowerbird.social import pins, posts, reactions, revisions, text, threads, votes
 from bowerbird.social.entries import Entry
 from bowerbird.social.posts import Post
 from bowerbird.social.visibility import narrower
+from bowerbird.studio import challenges as themes
 from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 
@@ -66,15 +67,23 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         above, below = threads.context(said, thread)
         ready = {c.id: c for c in await cards.seen(db, me, await cards.of(db, me, [said, *above, *below]))}
         card = ready[said.id]
-        recipe = card.pictures[0].picture if card.pictures else None
+        recipe = card.pictures[0].source if card.pictures else None
         family = await tree.of(db, recipe.picture_id) if recipe else []
+        contest = await _contest(db, me, said) if card.pictures else {}
         shared = await asking.context(request, db, me)
     return asking.page(
         request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready],
         replies=_branches(below, said, ready), tree=family if len(family) > 1 else [], next=None, stranger=stranger,
         visibility=narrower(me.default_visibility, said.visibility) if me else "public",
-        remix_id=recipe.picture_id if recipe and recipe.may_remix else None,
+        remix_id=recipe.picture_id if recipe and recipe.may_remix else None, **contest,
     )  # fmt: skip
+
+
+async def _contest(db: Database, me: Person | None, said: Post) -> dict[str, Any]:
+    """What a post with pictures is to the challenges: entered in one, or fit for today's."""
+    entered = await challenges.of_post(db, said.id)
+    theme = await themes.by_id(db, entered.challenge_id) if entered else None
+    return {"entered": entered, "theme": theme, "enterable": None if entered else await challenges.enterable(db, me, said)}
 
 
 def _branches(below: list[Entry], top: Post, ready: dict[int, Card]) -> list[Branch]:

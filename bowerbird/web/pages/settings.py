@@ -19,6 +19,7 @@ from bowerbird.door import Ask, body, id_of, pool
 from bowerbird.events import consent
 from bowerbird.gallery import faces
 from bowerbird.media import attachments
+from bowerbird.moderation import screening
 from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 from bowerbird.web.pages.door import challenge_of, with_challenge
@@ -163,7 +164,7 @@ async def _profile(request: Ask, me: Person, form: Form) -> str:
     async with pool(request).transaction() as db:
         await attachments.allow(db, me.id, sum(map(len, files.values())))
     made = {
-        name: await attachments.prepare(await found[0].read(settings().upload_bytes_max + 1))
+        name: await screening.brought(pool(request), me.id, await found[0].read(settings().upload_bytes_max + 1))
         for name, found in files.items()
         if found
     }

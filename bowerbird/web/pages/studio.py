@@ -10,16 +10,18 @@ from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
 from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble
+from bowerbird.core.errors import Invalid, NotFound, Refused, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import parse
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.events import consent
-from bowerbird.gallery import remixes, showing, shown
+from bowerbird.gallery import challenges, remixes, showing, shown, styles
 from bowerbird.gallery.shown import Credit
 from bowerbird.media import attachments
-from bowerbird.studio import generations, pictures
+from bowerbird.moderation import decisions, screening
+from bowerbird.studio import generations, history, offers, pictures
 from bowerbird.studio.pictures import Picture
-from bowerbird.studio.styles import SHAPES, STYLES
+from bowerbird.studio.presets import Preset
+from bowerbird.studio.styles import STYLES
 from bowerbird.web import asking, easels, render, wishes
 from bowerbird.web.asking import Form
 
@@ -40,9 +42,10 @@ async def studio(
     earlier = await easels.earlier(db, me)
     told: dict[str, Any] = {"caption": "", "alt": "", "errors": {}, "visibility": me.default_visibility} | own
     told["teach"] = await _teaches(db, me)
+    told["today"] = await challenges.glance(db) if generation else None
     return asking.page(
-        request, "pages/studio.jinja", shared, status=status, form=settings, mediums=STYLES, source=source, generation=generation,
-        earlier=earlier, ideas=[] if earlier else IDEAS, **told,
+        request, "pages/studio.jinja", shared, status=status, form=settings, mediums=STYLES, offers=await offers.of(db), source=source,
+        generation=generation, earlier=earlier, ideas=[] if earlier else IDEAS, **told,
     )  # fmt: skip
 
 
@@ -50,17 +53,18 @@ async def studio(
 async def begin(request: Ask) -> Response[Any]:
     """An empty studio, or one opened with a picture's recipe to remix."""
     me = await asking.me(request)
-    asked = request.query_params
-    settings = wishes.Settings(prompt=asked.get("prompt", "")[: generations.PROMPT_LENGTH_MAX])
-    settings.medium = asked.get("medium", "")[:40]
-    settings.shape = asked.get("shape", "square") if asked.get("shape") in SHAPES else "square"
+    asked = dict(request.query_params)
     async with pool(request).reading() as db:
+        if not asked or set(asked) == {"style"}:  # the studio as it was left
+            asked = await history.sketch(db, me) | asked
+        settings = wishes.begin(asked, await _style(db, me, asked.get("style")))
         source = None
         if remix := parse(asked.get("remix")):
             picture = await remixes.source(db, me, remix)
             source = await _credit(db, picture)
-            settings.prompt = settings.prompt or picture.prompt
-            settings.shape = wishes.shape_of(int(picture.recipe.get("width", 1)), int(picture.recipe.get("height", 1)))
+            for media in await attachments.of(db, [picture.media_id or 0]):
+                settings.prompt = settings.prompt or picture.prompt or media.alt[: generations.PROMPT_LENGTH_MAX]
+                settings.shape = wishes.shape_of(media.width, media.height)
         return await studio(request, db, me, settings, source=source)
 
 
@@ -70,16 +74,26 @@ async def ask(request: Ask) -> Response[Any]:
     me = await asking.me(request)
     form = await asking.form(request)
     try:
+        async with pool(request).reading() as db:
+            wanted = await wishes.of(db, me, form)
+        allowed = await screening.allow(pool(request), me, wanted)
         async with pool(request).transaction() as db:
             remix = form.id("remix")
             source = await remixes.source(db, me, remix) if remix else None
-            asked = await generations.ask(db, me, await wishes.of(db, me, form), source)
+            asked = await generations.ask(db, me, wanted, source)
+            await history.forget_sketch(db, me)
+            await screening.settle(db, me, allowed, asked.id)
     except (Invalid, TooLarge, TooMany) as wrong:
         async with pool(request).reading() as db:
             picture = await remixes.source(db, me, parent) if (parent := parse(form.text("remix"))) else None
             source = await _credit(db, picture) if picture else None
-            return await studio(request, db, me, wishes.refused(form, wrong), source=source, status=wrong.status)
-    return render.redirect(f"/studio/generations/{asked.id}")
+            stopped = [await decisions.own(db, me, wrong.decision_id)] if isinstance(wrong, Refused) else []
+            settings = wishes.refused(form, wrong)
+            if stopped:  # said above the form, with a way to appeal
+                settings.errors.clear()
+            settings.style = await _style(db, me, form.text("style"))
+            return await studio(request, db, me, settings, source=source, status=wrong.status, stopped=stopped)
+    return render.redirect(f"/studio/generations/{asked.id}{'?lock=1' if form.on('lock') else ''}")
 
 
 @get("/studio/generations/{id_:str}")
@@ -101,7 +115,13 @@ async def _watch(request: Ask, db: Database, me: Person, id_: int, *, status: in
         row.negative_prompt,
         "",
         generation.strength,
+        tier="" if row.factor else row.tier,
+        style=await _style(db, me, (row.preset or {}).get("id")),
+        lock="lock" in request.query_params,
+        last_seed=row.seed,
+        timelapse=row.timelapse,
     )
+    own["stopped"] = await decisions.stopped(db, me, id_)
     return await studio(request, db, me, settings, source=generation.source, generation=generation, status=status, **own)
 
 
@@ -152,6 +172,29 @@ async def show(request: Ask, id_: str) -> Response[Any]:
     return render.redirect(f"/posts/{said}", toast="Posted.")
 
 
+async def _style(db: Database, me: Person, id_: str | None) -> Preset | None:
+    """The style that was chosen, None where it is there no more."""
+    try:
+        return await styles.see(db, me, found) if (found := parse(id_)) else None
+    except NotFound:
+        return None
+
+
+async def _also(db: Database, me: Person, form: Form, generation_id: int, first: int) -> list[int]:
+    """The media of other finished tries that are to be shown beside the chosen one, each with the description suggested for it."""
+    wanted = {id_ for text in form.lists.get("also", []) if (id_ := parse(text))} - {first}
+    tries = [one for one in await generations.candidates(db, generation_id) if one.id in wanted and one.picture_id]
+    found: list[int] = []
+    for one in tries[: generations.COUNT_MAX - 1]:
+        picture = await pictures.own(db, me, one.picture_id or 0)
+        if picture.media_id:
+            await attachments.describe(
+                db, me.id, picture.media_id, str(picture.recipe.get("alt", ""))[: attachments.ALT_LENGTH_MAX]
+            )
+            found.append(picture.media_id)
+    return found
+
+
 async def _show(db: Database, me: Person, form: Form, generation_id: int, candidate_id: int) -> int:
     await limits.spend(db, f"post:{me.id}", times_max=60, window_s=300)
     picked = await generations.choose(db, me, generation_id, candidate_id)
@@ -163,9 +206,12 @@ async def _show(db: Database, me: Person, form: Form, generation_id: int, candid
     if wishes_remix != (me.may_remix != "no_one"):  # only where it differs from what one always says
         await pictures.permit(db, me, picture.id, people.audience_of("everyone" if wishes_remix else "no_one"))
     said = await showing.publish(
-        db, me, form.text("caption"), visibility=form.text("visibility", me.default_visibility), media_ids=[picture.media_id],
+        db, me, form.text("caption"), visibility=form.text("visibility", me.default_visibility),
+        media_ids=[picture.media_id, *await _also(db, me, form, generation_id, candidate_id)],
         consents={"train_pictures": form.on("teach")} if form.on("teach") != await _teaches(db, me) else None,
     )  # fmt: skip
+    if (challenge := form.id("enter")) and said.visibility == "public":
+        await challenges.enter(db, me, challenge, said.id)
     return said.id
 
 

@@ -17,10 +17,11 @@ from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
-from bowerbird.gallery import cards, scheduled, showing, shown
+from bowerbird.gallery import cards, remixes, scheduled, showing, shown
 from bowerbird.gallery.cards import Card
 from bowerbird.gallery.shown import Shown
 from bowerbird.media import attachments, pictures
+from bowerbird.moderation import screening
 from bowerbird.social import drafts, polls, posts, private_data
 from bowerbird.social.drafts import Words
 from bowerbird.social.posts import PICTURES_MAX, Options, Post
@@ -137,10 +138,16 @@ async def _brought(request: Ask, me: Person, form: Form) -> list[int]:
     async with pool(request).transaction() as db:
         await attachments.allow(db, me.id, len(files))
         await attachments.own(db, me.id, already)
-    made: list[pictures.Renditions] = [await attachments.prepare(await f.read(settings().upload_bytes_max + 1)) for f in files]
+    made: list[pictures.Renditions] = [
+        await screening.brought(pool(request), me.id, await f.read(settings().upload_bytes_max + 1)) for f in files
+    ]
     async with pool(request).transaction() as db:
         alts = (form.text(f"alt_{place}") for place in range(len(made)))
-        return already + [(await attachments.attach(db, me.id, one, alt=alt)).id for one, alt in zip(made, alts, strict=True)]
+        brought = [(await attachments.attach(db, me.id, one, alt=alt)).id for one, alt in zip(made, alts, strict=True)]
+        for place, media_id in enumerate(brought):
+            if form.on(f"remix_{place}"):  # an upload is offered only where its owner says so
+                await remixes.offer(db, me, media_id, "everyone")
+        return already + brought
 
 
 def _poll(form: Form) -> dict[str, Any] | None:

@@ -10,3 +10,5 @@ import './travel.js';
 import './touches.js';
 
 if (document.querySelector('[data-passkey]')) import('./passkeys.js');
+if (document.querySelector('[data-compare], [data-timelapse], [data-sketch]')) import('./shelf.js');
+if (document.querySelector('[data-check]')) import('./check.js');

@@ -35,6 +35,8 @@ function equip(form) {
     const alts = rows.map((one) => one.querySelector('textarea'));
     files.splice(place, 1);
     alts.slice(place).forEach((alt, i) => { alt.value = alts[place + i + 1]?.value ?? ''; });
+    const offers = rows.map((one) => one.querySelector('.offer input'));
+    offers.slice(place).forEach((offer, i) => { offer.checked = offers[place + i + 1]?.checked ?? false; });
     show();
   }));
   form.addEventListener('paste', (event) => add(event.clipboardData.files));
