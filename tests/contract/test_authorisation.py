@@ -188,6 +188,7 @@ def owned(newcomer: New) -> tuple[Member, Member, dict[str, str]]:
     work = picture_of(ines)
     candidate = work["candidates"][0]
     later = made("/api/v1/statuses", status="later", scheduled_at=SAID["scheduled_at"])["id"]
+    refused = ines.client.post("/api/bower/v1/generations", json={"prompt": "a swastika flag", "count": 1}).json()["decision_id"]
     alone = ines.client.post("/api/v2/media", files={"file": ("x.png", encoded("PNG"), "image/png")}).json()["id"]
     return ines, noor, {
         "/api/v1/statuses/": said["id"], "/api/bower/v1/posts/": said["id"], "/api/v1/polls/": said["poll"]["id"],
@@ -197,7 +198,7 @@ def owned(newcomer: New) -> tuple[Member, Member, dict[str, str]]:
         "/api/v1/scheduled_statuses/": later, "/api/v1/media/": alone, "/api/v1/follow_requests/": sam.id,
         "/api/v1/featured_tags/": ines.client.get("/api/v1/featured_tags").json()[0]["id"],
         "/api/bower/v1/drafts/": made("/api/bower/v1/drafts", text="not yet")["id"], "/api/bower/v1/generations/": work["id"],
-        "/api/bower/v1/media/": alone,
+        "/api/bower/v1/media/": alone, "/api/bower/v1/decisions/": refused,
         "/api/bower/v1/styles/": made("/api/bower/v1/styles", name="x", words_after="blue")["id"],
         "/api/bower/v1/bowers/": made("/api/bower/v1/bowers", name="x")["id"],
         "/api/bower/v1/candidates/": candidate["id"], "/api/bower/v1/pictures/": candidate["media_id"],

@@ -75,7 +75,7 @@ async def before(request: Ask) -> Response[Any]:
         past = [(one, easels.view(seen)) for one, seen in zip(found[:HISTORY], await easel.of(db, found[:HISTORY]), strict=True)]
         shared = await asking.context(request, db, me)
     following = f"/history?before={found[HISTORY - 1].id}" if len(found) > HISTORY and not query else None
-    return asking.page(request, "pages/history.jinja", shared, past=past, query=query, next=following)
+    return asking.page(request, "pages/prompts.jinja", shared, past=past, query=query, next=following)
 
 
 @post("/history/clear", status_code=303)
