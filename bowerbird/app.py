@@ -15,8 +15,19 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from bowerbird import __version__
 from bowerbird.accounts.visitors import Doorkeeper
-from bowerbird.api import described, mastodon
-from bowerbird.api.bower import archive, bowers, challenges, drafts, generations, pictures, provenance, safety, shelf, styles
+from bowerbird.api import described, mastodon, openai
+from bowerbird.api.bower import (
+    archive,
+    bowers,
+    challenges,
+    drafts,
+    generations,
+    pictures,
+    provenance,
+    safety,
+    shelf,
+    styles,
+)
 from bowerbird.api.mastodon.broadcast import Broadcaster
 from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
@@ -123,6 +134,7 @@ def application() -> Litestar:
             drafts.routes,
             archive.routes,
             challenges.routes,
+            openai.routes,
             *pages.routes(),
         ],
         lifespan=[_lifespan],

@@ -35,11 +35,13 @@ _WRITE = [
     "reports",
     "statuses",
 ]
+_MODELS = ["chat", "pictures", "embeddings"]  # at /v1
 _ADMIN = ["accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks", "email_domain_blocks", "canonical_email_blocks"]
 FOLLOW = frozenset(f"{way}:{what}" for way in ("read", "write") for what in ("blocks", "mutes", "follows"))  # the old bundle
 DEFAULT = "read"
 
 ALL = (
+    "models", *(f"models:{what}" for what in _MODELS),
     "read", *(f"read:{what}" for what in _READ), "write", *(f"write:{what}" for what in _WRITE), "follow", "push", "profile",
     "admin", *(f"admin:{way}{what}" for way in ("read", "write") for what in ("", *(f":{what}" for what in _ADMIN))),
 )  # fmt: skip
@@ -48,6 +50,10 @@ _KNOWN = frozenset(ALL)
 WORDS = {  # what a scope means, on the page that asks for it
     "read": "Read everything you can see here, also your notifications and direct messages",
     "write": "Post, upload, follow, block and change your profile in your name",
+    "models": "Ask the models of this house in your name, up to your limits",
+    "models:chat": "Talk with the models of this house in your name",
+    "models:pictures": "Have pictures made in your name",
+    "models:embeddings": "Have the meaning of texts worked out",
     "follow": "See and change whom you follow, block and mute",
     "push": "Send you push notifications",
     "profile": "See your name and portrait",

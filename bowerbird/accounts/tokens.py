@@ -45,6 +45,7 @@ class Grant:
     website: str | None
     scopes: list[str]
     last_used_at: datetime | None
+    personal: bool  # made by its owner for a program of their own, not asked for by one
 
     @property
     def created_at(self) -> datetime:
@@ -106,7 +107,7 @@ async def of(db: Database, person: Person) -> list[Grant]:
     """The programs someone let in, the last used first."""
     return await db.many(
         Grant,
-        """select t.id, coalesce(a.name, t.name) as name, a.website, t.scopes, t.last_used_at
+        """select t.id, coalesce(a.name, t.name) as name, a.website, t.scopes, t.last_used_at, t.app_id is null as personal
            from accounts.tokens t left join accounts.apps a on a.id = t.app_id
            where t.account_id = %s order by t.last_used_at desc nulls last, t.id desc""",
         person.id,

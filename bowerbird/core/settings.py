@@ -56,6 +56,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         about("What one of its pictures costs the house, as it is shown beside the choice: “0.04 USD”; unset: nothing is said."),
     ] = ""
+    models_full_url: Annotated[
+        str, about("An OpenAI-compatible chat endpoint (…/v1) for long and many-step answers; unset: the embedded model.")
+    ] = ""
+    models_full_key: Annotated[str, about("Its bearer key.")] = ""
+    models_full_model: Annotated[str, about("The model to ask it for.")] = ""
+    models_full_context_tokens: Annotated[int, about("Tokens that model reads at most.", ge=512, le=10_000_000)] = 8192
+    models_full_tools: Annotated[bool, about("Whether that model knows native tool calls.")] = True
+    models_mini_url: Annotated[
+        str, about("An OpenAI-compatible chat endpoint (…/v1) for short answers and threads; unset: the embedded model.")
+    ] = ""
+    models_mini_key: Annotated[str, about("Its bearer key.")] = ""
+    models_mini_model: Annotated[str, about("The model to ask it for.")] = ""
+    models_mini_context_tokens: Annotated[int, about("Tokens that model reads at most.", ge=512, le=10_000_000)] = 8192
+    models_mini_tools: Annotated[bool, about("Whether that model knows native tool calls.")] = True
+    models_nano_url: Annotated[
+        str, about("An OpenAI-compatible chat endpoint (…/v1) for sorting and titles; unset: the embedded model.")
+    ] = ""
+    models_nano_key: Annotated[str, about("Its bearer key.")] = ""
+    models_nano_model: Annotated[str, about("The model to ask it for.")] = ""
+    models_nano_context_tokens: Annotated[int, about("Tokens that model reads at most.", ge=512, le=10_000_000)] = 8192
+    models_nano_tools: Annotated[bool, about("Whether that model knows native tool calls.")] = True
+    models_chat_timeout_s: Annotated[
+        int, about("Seconds without a word after which a language model has failed.", ge=1, le=600)
+    ] = 60
+    models_requests_per_minute_max: Annotated[
+        int, about("Requests to the models one person may make in a minute with tokens of their own.", ge=1, le=100_000)
+    ] = 60
+    models_tokens_per_day_max: Annotated[
+        int, about("Tokens one person may have read and said in a day, over their own tokens and the assistant.", ge=1_000)
+    ] = 500_000
     models_hub_url: Annotated[str, about("The hub that `bowerbird models add` takes weights from.")] = "https://huggingface.co"
     models_bytes_max: Annotated[int, about("Bytes that one added model may have.", ge=1_000, le=1_000_000_000_000)] = (
         20_000_000_000

@@ -28,9 +28,9 @@ async def test_nothing_scrolls_sideways_and_nothing_complains(sit: Sit, newcomer
         "/", "/local", f"/posts/{shown['id']}", f"/pictures/{shown['picture_id']}", f"/@{ines.name}", f"/@{ines.name}?tab=posts",
         f"/@{ines.name}/followers", "/search", f"/search?q={LONG}&kind=posts", "/search?kind=people&q=a", "/notifications", "/bookmarks",
         "/studio", f"/studio?remix={shown['picture_id']}", "/settings/profile", "/settings/account", "/settings/privacy",
-        "/settings/learning", "/settings/filters", "/settings/hidden", "/settings/tags", "/settings/data", "/messages", "/lists", "/requests",
-        "/notifications/held", f"/@{ines.name}?as=stranger", f"/@{noor.name}", f"/@{noor.name}/report", f"/@{noor.name}/lists", "/write?to=a",
-        f"/posts/{shown['id']}/edit", f"/posts/{shown['id']}/history",
+        "/settings/learning", "/settings/filters", "/settings/hidden", "/settings/tags", "/settings/usage", "/settings/data", "/messages", "/lists",
+        "/requests", "/notifications/held", f"/@{ines.name}?as=stranger", f"/@{noor.name}", f"/@{noor.name}/report", f"/@{noor.name}/lists",
+        "/write?to=a", f"/posts/{shown['id']}/edit", f"/posts/{shown['id']}/history",
     )  # fmt: skip
     seat = await sit(ines, viewport={"width": 360, "height": 740})
     guest = await sit(viewport={"width": 360, "height": 740})

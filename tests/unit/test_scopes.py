@@ -15,7 +15,8 @@ from bowerbird.social.emojis import plain
         ("read", "read:statuses", True), ("read:statuses", "read", False), ("read:statuses", "read:accounts", False), ("write", "read", False),
         ("follow", "write:mutes", True), ("follow", "read:follows", True), ("follow", "write:statuses", False), ("profile", "read:accounts", False),
         ("profile", "read:accounts profile", True), ("admin:read", "admin:read:reports", True), ("admin:read", "admin:write", False),
-        ("", "read", False),
+        ("", "read", False), ("models", "models:chat", True), ("models:chat", "models", False), ("models:chat", "models:pictures", False),
+        ("read write", "models:chat", False),
     ],
 )  # fmt: skip
 def test_what_holds_what(granted: str, wanted: str, allowed: bool) -> None:

@@ -46,6 +46,7 @@ from bowerbird.inference.wire import (
 
 WAITING_MAX = 32  # before each engine
 TEXTS_MAX = 256
+COUNTED_MAX = 600
 BODY_BYTES_MAX = 1_000_000
 PICTURE_BODY_BYTES_MAX = 2 * IMAGE_LENGTH_MAX + BODY_BYTES_MAX  # a parent and a mask may come along
 ADDED = ""  # the one place of all the models that the house added: one of them is in memory at a time
@@ -224,6 +225,22 @@ async def completions(request: Request[Any, Any, Any]) -> Stream:
     return Stream(answer.pieces, status_code=answer.status, media_type=answer.content_type)
 
 
+@post("/tokens", status_code=200)
+async def tokens(request: Request[Any, Any, Any]) -> dict[str, list[int]]:
+    """How many tokens of the language model each text has."""
+    texts = _decoded(await request.body(), TokensRequest).input
+    if len(texts) > COUNTED_MAX:
+        raise Invalid(f"Up to {COUNTED_MAX} texts a request.")
+    chat: Chat = request.app.state.chat
+    return {"counts": await chat.count(texts)}
+
+
+class TokensRequest(msgspec.Struct):
+    """POST /v1/tokens."""
+
+    input: list[str]
+
+
 class EmbeddingRequest(msgspec.Struct):
     """POST /v1/embeddings."""
 
@@ -282,7 +299,7 @@ def application() -> Litestar:
         app.state.key, app.state.studio, app.state.chat = key, Studio(Shelf(where)), Chat(key)
         app.state.embedder = await asyncio.to_thread(shared)
 
-    door = Router("/v1", route_handlers=[models, generations, completions, embeddings, moderations], guards=[_key_guard])
+    door = Router("/v1", route_handlers=[models, generations, completions, tokens, embeddings, moderations], guards=[_key_guard])
     return Litestar(
         [healthz, door],
         on_startup=[load],

@@ -37,7 +37,7 @@ COMPRESSION = CompressionConfig(
     brotli_gzip_fallback=True,
     gzip_compress_level=5,
     minimum_size=900,
-    exclude=["^/api/", "^/media/", "^/live", "/live$", "/events$", "^/static/"],
+    exclude=["^/api/", "^/v1/", "^/media/", "^/live", "/live$", "/events$", "^/static/"],
 )
 
 
@@ -98,12 +98,14 @@ def routes() -> list[Any]:
         styles,
         tags,
         tree,
+        usage,
         writing,
     )  # fmt: skip
 
     modules = (
         alerts, announcements, archive, authorize, bowers, challenges, check, door, duties, explore, feeds, filters, hidden, lists,
-        messages, people, pictures, posts, privacy, requests, safety, settings, shelf, standing, studio, styles, tags, tree, writing,
+        messages, people, pictures, posts, privacy, requests, safety, settings, shelf, standing, studio, styles, tags, tree, usage,
+        writing,
     )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]

@@ -231,6 +231,9 @@ async def revoke(request: Ask, kind: str, id_: str, verb: str) -> Response[Any]:
         elif (kind, verb) == ("programs", "revoke"):
             await tokens.revoke(db, me, id_of(id_))
             told = "That program is shown out."
+        elif (kind, verb) == ("tokens", "revoke"):
+            await tokens.revoke(db, me, id_of(id_))
+            told = "That token opens nothing any more."
         elif (kind, verb) == ("passkeys", "remove"):
             await passkeys.remove(db, await people.by_id(db, me.id), id_of(id_))
             told = "That passkey is forgotten."
@@ -241,7 +244,8 @@ async def revoke(request: Ask, kind: str, id_: str, verb: str) -> Response[Any]:
             raise Invalid("There is nothing like that to take back.")
         await live.tell(db, ["people"], "people", me.id)
     request.app.state.doorkeeper.forget()
-    return render.redirect("/settings/invites" if kind == "invites" else "/settings/account", toast=told)
+    where = {"invites": "invites", "tokens": "usage"}.get(kind, "account")
+    return render.redirect(f"/settings/{where}", toast=told)
 
 
 @post("/settings/passkeys/begin", status_code=200)
