@@ -18,13 +18,16 @@ from bowerbird.accounts.visitors import Doorkeeper
 from bowerbird.api import described, mastodon, openai
 from bowerbird.api.bower import (
     archive,
+    asked,
     bowers,
     challenges,
+    conversations,
     drafts,
     generations,
     pictures,
     provenance,
     safety,
+    sharing,
     shelf,
     styles,
 )
@@ -127,6 +130,9 @@ def application() -> Litestar:
             generations.routes,
             styles.routes,
             bowers.routes,
+            asked.routes,
+            sharing.routes,
+            conversations.routes,
             shelf.routes,
             pictures.routes,
             provenance.routes,

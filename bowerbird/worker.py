@@ -17,7 +17,8 @@ from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from bowerbird.accounts import apps
-from bowerbird.core import embedded, jobs, limits, telemetry
+from bowerbird.assistant import answering, asked, replying
+from bowerbird.core import embedded, jobs, limits, live, telemetry
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
@@ -69,6 +70,14 @@ def register(pool: Pool) -> None:
     async def herald(post_id: str) -> None:
         async with pool.transaction() as db:
             await social_jobs.herald(db, int(post_id))
+
+    @jobs.app.task(name="assistant:answer", queue="talking")
+    async def answer(message_id: str) -> None:
+        await answering.answer(pool, int(message_id))
+
+    @jobs.app.task(name="assistant:reply", queue="replying")
+    async def reply() -> None:
+        await replying.reply(pool)
 
     _network(pool)
     _moving(pool)
@@ -150,6 +159,8 @@ async def sweep(pool: Pool, queue: App, stop: asyncio.Event) -> None:
         with suppress(Trouble, ConnectorException):
             async with pool.transaction() as db:
                 await studio_jobs.sweep(db)
+                await answering.sweep(db)
+                await replying.sweep(db)
             for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
                 await queue.job_manager.retry_job(job)
         if await _within(stop, SWEEP_S):
@@ -206,6 +217,27 @@ async def understand(pool: Pool, _: App, stop: asyncio.Event) -> None:
             reader.go_on()
 
 
+async def hear(pool: Pool, _: App, stop: asyncio.Event) -> None:
+    """As soon as somebody mentions the assistant: what they ask is taken in. What was missed, the sweep finds."""
+    async with pool.transaction() as db:
+        own = await asked.bower(db)
+    hub = live.Hub(pool.url)
+    await hub.start()
+    ended = asyncio.create_task(stop.wait())
+    try:
+        with hub.subscribe(f"notify:{own.id}") as news:
+            while not stop.is_set():
+                heard = asyncio.create_task(news.get())
+                await asyncio.wait((heard, ended), return_when=asyncio.FIRST_COMPLETED)
+                heard.cancel()
+                with suppress(Trouble):
+                    async with pool.transaction() as db:
+                        await asked.take_in(db)
+    finally:
+        ended.cancel()
+        await hub.stop()
+
+
 async def compare(pool: Pool, _: App, stop: asyncio.Event) -> None:
     """Every little while: how new pictures look is written down, then what is entered in challenges is compared with theme and others."""
     pause_s = 0.0
@@ -241,10 +273,18 @@ async def work(where: Settings, url: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare)]
+        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare, hear)]
         tasks += [
             asyncio.create_task(_hands(queue, name, together))
-            for name, together in (("painting", TIERS_AT_ONCE), ("default", 2), ("push", 4), ("moving", 2), ("looking", 2))
+            for name, together in (
+                ("painting", TIERS_AT_ONCE),
+                ("default", 2),
+                ("push", 4),
+                ("talking", 4),
+                ("replying", 2),
+                ("moving", 2),
+                ("looking", 2),
+            )
         ]
         tasks.append(asyncio.create_task(_stopped(stop)))
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

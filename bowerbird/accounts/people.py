@@ -11,7 +11,7 @@ from typing import Literal
 import psycopg
 
 from bowerbird.accounts import passwords
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict, Invalid
 from bowerbird.core.ids import new_id
 from bowerbird.events import kinds, log
@@ -109,6 +109,17 @@ async def create(
         raise Conflict(f"That {which} is taken. Choose another, or sign in.") from taken
     await log.record(db, kinds.AccountCreated(actor_id=person.id, item_id=person.id))
     return person
+
+
+async def of_house(db: Database, username: str, display_name: str, bio: str, fields: list[dict[str, str]]) -> Person:
+    """The house's own labelled account by a reserved name, made where it is not there yet. Nobody can sign in as it."""
+    assert username in RESERVED
+    await db.execute(
+        """insert into accounts.people (id, username, display_name, bio, bot, fields, discoverable) values (%s, %s, %s, %s, true, %s, false)
+           on conflict do nothing""",
+        new_id(), username, display_name, bio, json(fields),
+    )  # fmt: skip
+    return await db.one(Person, "select * from accounts.people where username = %s", username)
 
 
 async def by_id(db: Database, id_: int) -> Person:

@@ -86,6 +86,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     models_tokens_per_day_max: Annotated[
         int, about("Tokens one person may have read and said in a day, over their own tokens and the assistant.", ge=1_000)
     ] = 500_000
+    assistant: Annotated[
+        Literal["on", "off"], about("Whether there is an assistant: the private chat, and @bower in threads.")
+    ] = "on"
+    asks_per_minute_max: Annotated[int, about("Answers one person may ask the assistant for in a minute.", ge=1, le=1000)] = 20
+    answers_waiting_max: Annotated[int, about("Answers one person may have on the way.", ge=1, le=50)] = 3
     models_hub_url: Annotated[str, about("The hub that `bowerbird models add` takes weights from.")] = "https://huggingface.co"
     models_bytes_max: Annotated[int, about("Bytes that one added model may have.", ge=1_000, le=1_000_000_000_000)] = (
         20_000_000_000

@@ -24,8 +24,8 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 # which kinds of event each purpose may ever learn from; a purpose never sees a kind that is not listed here
 LEARNS_FROM: dict[Purpose, tuple[str, ...]] = {
     "train_assistant_posts": ("PostPublished", "PostEdited"),
-    "train_assistant_conversations": (),
-    "train_assistant_feedback": (),
+    "train_assistant_conversations": ("AnswerGiven",),
+    "train_assistant_feedback": ("AnswerRated", "AnswerAgain", "AnswerPreferred", "AnswerCorrected"),
     "train_pictures": ("PostPublished",),
     "train_picture_picks": ("CandidatePicked", "GenerationAsked"),
     "personalise": (

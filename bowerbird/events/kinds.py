@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-ItemKind = Literal["post", "picture", "generation", "account"]
+ItemKind = Literal["post", "picture", "generation", "account", "conversation"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,3 +129,56 @@ class PictureDeleted(Event, frozen=True, kw_only=True):
     """Took a picture away; its remixes keep a tombstone."""
 
     item_kind = "picture"
+
+
+class AnswerGiven(Event, frozen=True, kw_only=True):
+    """The assistant answered `message_id` with `answer_id` in a private conversation; `tier` and `model` are who did."""
+
+    item_kind = "conversation"
+    message_id: int
+    answer_id: int
+    tier: str
+    model: str
+
+
+class AnswerRated(Event, frozen=True, kw_only=True):
+    """Thought well (1) or ill (-1) of an answer, or took that back (0)."""
+
+    item_kind = "conversation"
+    answer_id: int
+    thumb: int
+    reasons: list[str] = []
+
+
+class AnswerAgain(Event, frozen=True, kw_only=True):
+    """Was not content with `answer_id` and asked for another; `sibling_id` is that."""
+
+    item_kind = "conversation"
+    answer_id: int
+    sibling_id: int
+
+
+class AnswerPreferred(Event, frozen=True, kw_only=True):
+    """Went on from `answer_id` although there were `others`."""
+
+    item_kind = "conversation"
+    answer_id: int
+    others: list[int]
+
+
+class AnswerAsked(Event, frozen=True, kw_only=True):
+    """Asked the assistant under a post."""
+
+    item_kind = "post"
+    task: str
+    aloud: bool
+    visibility: str
+
+
+class AnswerCorrected(Event, frozen=True, kw_only=True):
+    """Said what is wrong with an answer in a thread: `item_id` is the post that answers."""
+
+    item_kind = "post"
+    asked_id: int
+    correction: str
+    visibility: str

@@ -22,7 +22,7 @@ async def follow(db: Database, me: Person, other: Person, wishes: Wishes | None 
     Raises Invalid, or NotAllowed across a block."""
     if me.id == other.id:
         raise Invalid("You cannot follow yourself.")
-    if await _blocked(db, me.id, other.id):
+    if await blocked_between(db, me.id, other.id):
         raise NotAllowed("You cannot follow this person.")
     wishes = (wishes or Wishes()).checked()
     if await bonds.change(db, me.id, other.id, wishes):
@@ -97,7 +97,8 @@ async def following(db: Database, person_id: int, *, before: int | None = None, 
     return await bonds.following(db, person_id, Page(before, limit=limit))
 
 
-async def _blocked(db: Database, one: int, other: int) -> bool:
+async def blocked_between(db: Database, one: int, other: int) -> bool:
+    """Whether either of two people has blocked the other."""
     return await db.value(
         "select exists (select 1 from social.blocks where (account_id = %s and blocked_id = %s) or (account_id = %s and blocked_id = %s))",
         one, other, other, one,

@@ -1,0 +1,75 @@
+"""What others wrote, on its way into a model and out of it again: data, never instructions; and nothing leaves that was not in the sources."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+PIECE_LENGTH_MAX = 700
+# joiners between letters of some scripts, and what colours an emoji
+_KEPT = frozenset("\n\t\u200c\u200d\ufe0f")
+_LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|javascript:|data:|mailto:)[^\s<>\"')\]]*")
+_BARE = re.compile(
+    r"(?i)(?<![\w@/.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|ai|co|me|info|xyz|top|link|site|ru|cn|de|fr|uk|nl|eu|ch)\b(?:/[^\s<>\"')\]]*)?"
+)
+_MARKED = re.compile(r"!?\[([^\]\n]{0,300})\]\(([^)\n]{0,1000})\)?")
+_REFERENCE = re.compile(r"(?m)^\s*\[[^\]\n]{1,100}\]:\s*\S+.*$")
+_TAG = re.compile(r"<[/!a-zA-Z][^>\n]{0,400}>?")
+_MENTION = re.compile(r"(?<![\w@])@(\w{1,30})(@[\w.-]{1,100})?")
+_HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
+_PATH = re.compile(r"(?<![\w/])/(?:posts|pictures|tags|@?\w{2,30})/[\w/-]{1,80}")
+
+
+def seen(text: str, length_max: int = PIECE_LENGTH_MAX) -> str:
+    """The characters that a reader sees: no controls, no invisible or direction-changing ones, no letters from the tag block."""
+    kept = "".join(
+        c
+        for c in unicodedata.normalize("NFC", text)
+        if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cn", "Cs")
+    )
+    kept = re.sub(r"[\u200c\u200d\ufe0f]{2,}", "", kept)
+    return kept if len(kept) <= length_max else kept[: length_max - 1].rstrip() + "…"
+
+
+def data(pieces: Iterable[tuple[str, str]]) -> str:
+    """(label, text) pairs as one block for a model, out of which no text can break: the signs of the block are taken from it."""
+    lines = [f"[{_plain(label, 80)}] {_plain(text, PIECE_LENGTH_MAX)}" for label, text in pieces]
+    return "<data>\n" + "\n".join(lines) + "\n</data>"
+
+
+def _plain(text: str, length_max: int) -> str:
+    """On one line, without the signs that delimit: ours, those of chat templates, and brackets that would look like our numbers."""
+    flat = " ".join(seen(text, length_max).split())
+    return flat.replace("<", "‹").replace(">", "›").replace("[", "(").replace("]", ")")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What an answer may lead to: addresses, and people by their user names (lower case)."""
+
+    links: frozenset[str] = field(default_factory=frozenset[str])
+    names: frozenset[str] = field(default_factory=frozenset[str])
+
+
+def checked(answer: str, sources: Sources, *, markup: bool = True) -> str:
+    """An answer without what was not in its sources: links, pictures, mentions; without HTML, and with `markup` False without tags of the house."""
+    kept = _REFERENCE.sub("", seen(answer, 40_000))
+    kept = _TAG.sub("", kept)
+    kept = _MARKED.sub(lambda m: m[0] if not m[0].startswith("!") and _known(m[2], sources) else m[1], kept)
+    for pattern in (_LINK, _BARE, _PATH):
+        kept = pattern.sub(lambda m: m[0] if _known(m[0], sources) else "", kept)
+    kept = _MENTION.sub(lambda m: m[0] if not m[2] and m[1].lower() in sources.names else m[1], kept)
+    if not markup:
+        kept = _HASHTAG.sub("", kept)
+    return kept
+
+
+def _known(link: str, sources: Sources) -> bool:
+    return link.strip().rstrip(".,;:!?") in sources.links
+
+
+def links_of(text: str) -> frozenset[str]:
+    """The links somebody wrote themselves."""
+    return frozenset(m[0].rstrip(".,;:!?") for pattern in (_LINK, _BARE) for m in pattern.finditer(text))

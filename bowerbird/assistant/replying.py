@@ -1,0 +1,303 @@
+"""Answering what was asked under posts: in turns, so that nobody waits behind one who asks much; late rather than never, within two minutes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bowerbird.accounts import people, usage
+from bowerbird.accounts.people import Person
+from bowerbird.assistant import asked as asking
+from bowerbird.assistant import loop, phrasing, prompts, quoting, reading, router
+from bowerbird.assistant.asked import Asked
+from bowerbird.assistant.intents import Intent
+from bowerbird.assistant.loop import Began, Spoke, Turn
+from bowerbird.assistant.reading import Eyes, Read
+from bowerbird.core import jobs, live
+from bowerbird.core.database import Database, Pool
+from bowerbird.core.errors import Trouble
+from bowerbird.core.ids import at, before
+from bowerbird.core.settings import settings
+from bowerbird.gallery import showing
+from bowerbird.inference import chat
+from bowerbird.inference.chat import ChatTrouble, Finished
+from bowerbird.moderation import screening
+from bowerbird.social import meanings, posts
+from bowerbird.studio import generations
+
+LATE_S = 120
+LEASE_S = 60
+ATTEMPTS_MAX = 3
+LATELY = timedelta(minutes=10)
+WRITE_S = 0.15
+LOOK_S = 2  # between two looks at a picture that is painted
+ANSWER_TOKENS, ANSWER_TOKENS_OURS = 220, 80
+OURS_READ_MAX, OURS_LENGTH_MAX = 3, 220  # posts and characters of each: what the embedded model reads within a second
+LINKS_MAX = 3
+TOO_LATE = "I could not answer within two minutes. Ask me again."
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What is known of a reply while it is written."""
+
+    asked: Asked
+    asker: Person
+    reads: list[Read] = field(default_factory=list[Read])
+    about: int = 1  # the number of the post in question
+    text: str = ""
+    tier: str | None = None
+    model: str | None = None
+    why: str = ""
+    first_ms: int | None = None
+    prompt_tokens: int = 0
+    tokens: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def says(self, words: str) -> None:
+        """A piece of the answer."""
+        self.text += words
+        if self.first_ms is None and words.strip():
+            self.first_ms = int((time.monotonic() - self.began) * 1000)
+
+
+async def reply(pool: Pool) -> None:
+    """Answer what waits, in turns, until nothing does."""
+    while True:
+        async with pool.transaction() as db:
+            one = await _lease(db)
+            if one is None:
+                return
+            asker = await people.by_id(db, one.asker_id)
+        try:
+            async with asyncio.timeout(LATE_S):
+                await _answer(pool, _Reply(one, asker))
+        except TimeoutError:
+            await _over(pool, one, "failed", TOO_LATE)
+        except ChatTrouble as trouble:
+            logger.info("asked %s: %s", one.id, trouble)
+            await _again(pool, one, trouble.said)
+        except Trouble as trouble:
+            await _over(pool, one, "refused" if trouble.status < 500 else "failed", trouble.said)
+
+
+async def sweep(db: Database) -> None:
+    """Take in what was missed, and have what a dead worker left done again."""
+    await asking.take_in(db)
+    if await db.value(
+        "select exists (select 1 from assistant.asked where state in ('queued', 'running') and (leased_until is null or leased_until < now()))"
+    ):
+        await jobs.defer(db, "assistant:reply", queue="replying", once="reply")
+
+
+async def _lease(db: Database) -> Asked | None:
+    """The next in turn: whose asker had the fewest answers lately."""
+    return await db.maybe(
+        Asked,
+        f"""update assistant.asked set state = 'running', attempts = attempts + (generation_id is null)::int,
+                leased_until = now() + make_interval(secs => %s)
+            where id = (
+                select a.id from assistant.asked a where a.state in ('queued', 'running') and (a.leased_until is null or a.leased_until < now())
+                order by (select count(*) from assistant.asked b
+                          where b.asker_id = a.asker_id and b.id > %s and b.id <> a.id and b.state in ('running', 'done')), a.id
+                limit 1 for update skip locked)
+            returning {asking.COLUMNS}""",
+        LEASE_S, before(datetime.now(UTC) - LATELY),
+    )  # fmt: skip
+
+
+async def _answer(pool: Pool, said: _Reply) -> None:
+    """One question to its end."""
+    one = said.asked
+    if datetime.now(UTC) - at(one.id) > timedelta(seconds=LATE_S) or one.attempts > ATTEMPTS_MAX:
+        return await _over(pool, one, "failed", TOO_LATE)
+    if one.task == "draw":
+        return await _draw(pool, said)
+    eyes = Eyes(said.asker, one.aloud)
+    await _read(pool, said, eyes)
+    route = router.route(router.Ask("thread", one.said, down={state.tier for state in await chat.state() if not state.up}))
+    said.why = route.why
+    ours = chat.talker(settings(), route.tiers[0]).ours
+    if ours and one.task != "explain":
+        said.says(phrasing.quoted(one.task, said.reads, said.about))
+        await _show(pool, said)
+    if not (ours and one.task == "check"):
+        await _phrase(pool, said, eyes, route.tiers, ours=ours)
+    return await _publish(pool, said)
+
+
+async def _read(pool: Pool, said: _Reply, eyes: Eyes) -> None:
+    """The thread, and what else people here said about it: words find what was written seconds ago, meaning what was written otherwise."""
+    one = said.asked
+    async with pool.reading() as db:
+        post = await reading.one(db, eyes, one.post_id)
+        thread = [other for other in await reading.thread(db, eyes, post) if other.id != one.mention_id or other.id == post.id]
+    found = list[posts.Post]()
+    if one.task in ("check", "answer"):
+        query = one.said if one.task == "answer" else post.text
+        meaning = await meanings.of_words(query[:200])
+        async with pool.reading() as db:
+            found = await reading.found(
+                db, eyes, _any_of(query), meaning, but=[other.id for other in thread] + [one.mention_id or 0]
+            )
+    async with pool.reading() as db:
+        said.reads = await reading.read(db, [*thread, *found])
+    said.about = next((number for number, read in enumerate(said.reads, 1) if read.id == post.id), 1)
+
+
+def _any_of(query: str) -> str:
+    """A question as a search: any of its longer words."""
+    words = [word for word in "".join(c if c.isalnum() else " " for c in query).split() if len(word) > 3]
+    return " or ".join(dict.fromkeys(word.lower() for word in words[:12])) or query[:100]
+
+
+async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tier], *, ours: bool) -> None:
+    """The model's words. Those of the embedded one are kept only where they say nothing that was not read."""
+    one = said.asked
+    reads = list(enumerate(said.reads, 1))
+    if ours:
+        around = sorted(reads, key=lambda each: abs(each[0] - said.about))[:OURS_READ_MAX]
+        reads = sorted(around)
+    material = quoting.data(
+        (f"{number}: @{read.username}", read.said[:OURS_LENGTH_MAX] if ours else read.said) for number, read in reads
+    )
+    turn = Turn(
+        eyes, "thread", phrasing.wish(one.task, one.said, said.about), tiers, material=material, tools=(), intent=Intent("", one.said),
+        answer_tokens=ANSWER_TOKENS_OURS if ours else ANSWER_TOKENS,
+    )  # fmt: skip
+    words, written = "", 0.0
+    async with aclosing(loop.run(pool, turn)) as steps:
+        async for step in steps:
+            if isinstance(step, Began):
+                said.tier, said.model, said.why = step.tier, step.model, f"{said.why} {step.why}".strip()
+            elif isinstance(step, Spoke):
+                words += step.text
+                if not ours:
+                    said.says(step.text)
+                if time.monotonic() - written > WRITE_S:
+                    written = time.monotonic()
+                    await _show(pool, said, words if ours else "")
+            elif isinstance(step, Finished):
+                said.prompt_tokens += step.prompt_tokens
+                said.tokens += step.tokens
+    if not ours:
+        return
+    if said.first_ms is None:
+        said.first_ms = int((time.monotonic() - said.began) * 1000)
+    if phrasing.grounded(words, said.reads, one.said):
+        said.text = f"{said.text} {words.strip()}".strip() + ("" if "[" in said.text + words else f" [{said.about}]")
+    elif not said.text:
+        said.text = phrasing.quoted("summarise", said.reads, said.about)
+    if said.text == phrasing.quoted(one.task, said.reads, said.about):
+        said.why = f"{said.why} What the model said was not in the posts, so they speak for themselves.".strip()
+
+
+async def _show(pool: Pool, said: _Reply, coming: str = "") -> None:
+    """Let the asker watch."""
+    async with pool.transaction() as db:
+        await db.execute(
+            "update assistant.asked set answer = %s, leased_until = now() + make_interval(secs => %s) where id = %s",
+            phrasing.finished(f"{said.text} {coming}", said.asker.username, len(said.reads))[0], LEASE_S, said.asked.id,
+        )  # fmt: skip
+        await live.tell(db, [f"asked:{said.asked.id}"], "words", said.asked.id)
+
+
+async def _publish(pool: Pool, said: _Reply, media_ids: list[int] | None = None) -> None:
+    """The answer where it belongs: under the post, or before the asker's eyes alone. Whether it may stand there is asked once more."""
+    one = said.asked
+    text, numbers = phrasing.finished(said.text, said.asker.username, len(said.reads))
+    text = text or "People here have not said anything I could answer with."
+    cited = [said.reads[number - 1] for number in numbers]
+    answer_id = None
+    async with pool.transaction() as db:
+        if one.aloud:
+            post = await posts.see(db, said.asker.id, one.mention_id or one.post_id)
+            await asking.may(db, said.asker, await posts.see(db, said.asker.id, one.post_id), aloud=True, counted=False)
+            links = "".join(
+                f"\n[{number}] {settings().origin}/posts/{read.id}"
+                for number, read in list(zip(numbers, cited, strict=True))[:LINKS_MAX]
+            )
+            call = "" if post.author_id == said.asker.id else f"@{said.asker.username} "
+            published = await showing.publish(
+                db, await asking.bower(db), f"{call}{text}{chr(10) if links else ''}{links}", reply_to_id=post.id, visibility=post.visibility,
+                language=post.language, media_ids=media_ids or (), via=f"Bower {said.tier}" if said.tier else "Bower",
+            )  # fmt: skip
+            answer_id = published.id
+        seconds = time.monotonic() - said.began
+        await db.execute(
+            """update assistant.asked set state = 'done', answer = %s, answer_id = %s, tier = %s, model = %s, why = %s, prompt_hash = %s,
+                   read_ids = %s, cited_ids = %s, prompt_tokens = %s, tokens = %s, first_ms = %s, seconds = %s, answered_at = now(),
+                   leased_until = null where id = %s""",
+            text, answer_id, said.tier, said.model, said.why, prompts.in_force("thread").hash if said.model else None,
+            [read.id for read in said.reads],
+            [read.id for read in cited], said.prompt_tokens, said.tokens, said.first_ms, seconds, one.id,
+        )  # fmt: skip
+        if said.tier:
+            await usage.record(db, said.asker.id, said.tier, "thread", said.prompt_tokens, said.tokens, seconds)
+        await live.tell(db, [f"asked:{one.id}"], "asked", one.id)
+
+
+async def _draw(pool: Pool, said: _Reply) -> None:
+    """A picture as an answer: asked for under the asker's name before the rules, painted as the assistant's, shown with its recipe."""
+    one = said.asked
+    if one.generation_id is None:
+        wanted = generations.Ask(prompt=one.said[: generations.PROMPT_LENGTH_MAX], count=1)
+        allowed = await screening.allow(pool, said.asker, wanted)
+        async with pool.transaction() as db:
+            generation = await generations.ask(db, await asking.bower(db), wanted)
+            await screening.settle(db, said.asker, allowed, generation.id)
+            await db.execute("update assistant.asked set generation_id = %s where id = %s", generation.id, one.id)
+        return await _look_again(pool, one)
+    async with pool.reading() as db:
+        own = await asking.bower(db)
+        generation = await generations.own(db, own, one.generation_id)
+        tries = await generations.candidates(db, generation.id)
+    if generation.state in generations.WAITING:
+        return await _look_again(pool, one)
+    made = [each for each in tries if each.picture_id]
+    if not made:
+        return await _over(pool, one, "failed", generation.error or "That could not be painted.")
+    async with pool.transaction() as db:
+        await generations.choose(db, own, generation.id, made[0].id)
+        media = await db.values("select media_id from studio.pictures where id = %s and media_id is not null", made[0].picture_id)
+    said.text, said.why = (
+        f"Painted for {said.asker.username}: “{one.said[:200]}”.",
+        "The picture model painted; no language model spoke.",
+    )
+    said.began -= (datetime.now(UTC) - at(one.id)).total_seconds()
+    return await _publish(pool, said, media)
+
+
+async def _look_again(pool: Pool, one: Asked) -> None:
+    async with pool.transaction() as db:
+        await db.execute(
+            "update assistant.asked set leased_until = now() + make_interval(secs => %s) where id = %s", LOOK_S, one.id
+        )
+        await jobs.defer(db, "assistant:reply", queue="replying", after_s=LOOK_S + 1)
+
+
+async def _again(pool: Pool, one: Asked, said: str) -> None:
+    """The model is away: once more while there is time."""
+    if one.attempts >= ATTEMPTS_MAX:
+        return await _over(pool, one, "failed", said)
+    async with pool.transaction() as db:
+        await db.execute(
+            "update assistant.asked set state = 'queued', leased_until = now() + make_interval(secs => 8) where id = %s", one.id
+        )
+        await jobs.defer(db, "assistant:reply", queue="replying", after_s=9)
+    return None
+
+
+async def _over(pool: Pool, one: Asked, state: str, reason: str) -> None:
+    async with pool.transaction() as db:
+        await db.execute(
+            "update assistant.asked set state = %s, reason = %s, leased_until = null where id = %s and state in ('queued', 'running')",
+            state, reason[:300], one.id,
+        )  # fmt: skip
+        await live.tell(db, [f"asked:{one.id}"], "asked", one.id)

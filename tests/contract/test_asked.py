@@ -1,0 +1,198 @@
+"""The assistant in the thread, over HTTP with the embedded model for real."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.conftest import Member
+
+New = Callable[..., Member]
+BASE = "/api/bower/v1"
+WAIT_S = 100
+
+
+def ask(member: Member, post: dict[str, Any], task: str, text: str = "", *, aloud: bool = False) -> dict[str, Any]:
+    answer = member.client.post(f"{BASE}/posts/{post['id']}/asked", json={"task": task, "text": text, "aloud": aloud})
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
+def over(member: Member, asked: dict[str, Any]) -> dict[str, Any]:
+    with member.client.stream("GET", f"{BASE}/asked/{asked['id']}/events", timeout=WAIT_S) as stream:
+        *_, last = [line for line in stream.iter_lines() if line.startswith("data: ")]
+    return json.loads(last[6:])
+
+
+def heard(member: Member, post: dict[str, Any]) -> dict[str, Any]:
+    """The question that a mention became."""
+    until = time.monotonic() + WAIT_S
+    while time.monotonic() < until:
+        found = member.client.get(f"{BASE}/posts/{post['id']}/asked").json()
+        if found and found[0]["state"] in ("done", "failed", "refused"):
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError("nobody heard it")
+
+
+def test_a_mention_is_answered_under_it_with_what_was_said_two_seconds_ago(newcomer: New) -> None:
+    ann, bea, carl = newcomer(), newcomer(), newcomer()
+    word = f"marlowite{ann.id[-6:]}"
+    said = bea.post(f"The {word} glaze needs nine hours in the kiln")
+    mention = ann.post(f"@bower what do people say about {word} glaze?")
+    told = heard(ann, mention)
+    assert told["state"] == "done", told
+    assert said["id"] in told["cited_ids"]
+    context = carl.client.get(f"/api/v1/statuses/{mention['id']}/context").json()
+    [reply] = context["descendants"]
+    assert reply["id"] == told["answer_id"]
+    assert reply["account"]["username"] == "bower"
+    assert reply["account"]["bot"] is True
+    assert f"/posts/{said['id']}" in reply["content"]
+    stamp = carl.client.get(f"{BASE}/posts/{reply['id']}/stamp").json()
+    assert stamp["tier"] == "mini"
+    assert stamp["model"] == "smollm2-135m-instruct"
+    assert stamp["prompt_hash"] == carl.client.get(f"{BASE}/assistant").json()["prompts"]["thread"][-1]["hash"]
+    assert said["id"] in stamp["read_ids"]
+    text = told["answer"]
+    assert 0 < len(text) <= 450
+
+
+def test_a_private_answer_is_for_the_asker_alone(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    post = bea.post("Cyanotype: iron salts turn blue in the sun, so the picture prints itself.")
+    told = over(ann, ask(ann, post, "explain"))
+    assert told["state"] == "done"
+    assert told["answer"]
+    assert told["answer_id"] is None
+    assert bea.client.get(f"{BASE}/asked/{told['id']}").status_code == 404
+    assert bea.client.get(f"{BASE}/asked/{told['id']}/events").status_code == 404
+    assert ann.client.get(f"/api/v1/statuses/{post['id']}/context").json()["descendants"] == []
+
+
+def test_what_only_the_asker_may_see_is_never_said_aloud(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    ann.follow(bea)
+    word = f"ostrakon{ann.id[-6:]}"
+    bea.post(f"Followers only: the {word} password is heliotrope", visibility="private")
+    told = heard(ann, ann.post(f"@bower what is the {word} password?"))
+    assert told["state"] == "done"
+    assert "heliotrope" not in json.dumps(told)
+    closed = bea.post(f"My {word} letter", visibility="private")
+    refused = ann.client.post(f"{BASE}/posts/{closed['id']}/asked", json={"task": "explain", "aloud": True})
+    assert refused.status_code == 403
+    assert "everyone may see" in refused.json()["detail"]
+    assert over(ann, ask(ann, closed, "explain"))["state"] == "done"
+    stranger = newcomer()
+    assert stranger.client.post(f"{BASE}/posts/{closed['id']}/asked", json={"task": "explain"}).status_code == 404
+
+
+def test_check_takes_no_side(newcomer: New) -> None:
+    ann, bea, carl = newcomer(), newcomer(), newcomer()
+    word = f"verjuice{ann.id[-6:]}"
+    carl.post(f"I tried {word} on paper and it did nothing at all")
+    post = bea.post(f"Painting with {word} makes paper glow")
+    told = over(ann, ask(ann, post, "check"))
+    assert "did nothing at all" in told["answer"]
+    assert told["answer"].endswith("I cannot tell which of it is true.")
+    assert told["model"] is None
+
+
+def test_summarise_lets_the_thread_speak(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    post = ann.post("Shall we meet at the harbour on Friday?")
+    bea.post("Friday is fine, I bring the lanterns", in_reply_to_id=post["id"])
+    told = over(bea, ask(bea, post, "summarise"))
+    assert "lanterns" in told["answer"]
+    assert len(told["cited_ids"]) == 2
+
+
+def test_draw_answers_with_a_picture(newcomer: New) -> None:
+    ann = newcomer()
+    told = heard(ann, ann.post("@bower draw a red boat on the sea"))
+    assert told["state"] == "done", told
+    reply = ann.client.get(f"/api/v1/statuses/{told['answer_id']}").json()
+    [media] = reply["media_attachments"]
+    assert media["description"] is not None
+    assert "a red boat on the sea" in reply["content"]
+    refused = heard(ann, ann.post("@bower draw a naked child"))
+    assert refused["state"] == "refused"
+    assert refused["reason"]
+
+
+def test_the_author_may_want_no_ai(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    post = bea.post("Only people, please.")
+    assert ann.client.put(f"{BASE}/posts/{post['id']}/assistant", json={"closed": True}).status_code == 403
+    assert bea.client.put(f"{BASE}/posts/{post['id']}/assistant", json={"closed": True}).json() == {"closed": True}
+    for aloud in (True, False):
+        refused = ann.client.post(f"{BASE}/posts/{post['id']}/asked", json={"task": "explain", "aloud": aloud})
+        assert refused.status_code == 403
+        assert refused.json()["detail"] == "Its author wants no AI here."
+    mention = ann.post("@bower explain this", in_reply_to_id=post["id"])
+    assert heard(ann, mention)["reason"] == "Its author wants no AI here."
+    assert bea.client.put(f"{BASE}/posts/{post['id']}/assistant", json={"closed": False}).json() == {"closed": False}
+    assert bea.client.put(f"{BASE}/permissions", json={"ai_reply": "no_one"}).status_code == 200
+    assert ann.client.post(f"{BASE}/posts/{post['id']}/asked", json={"task": "explain"}).status_code == 403
+    bea.client.put(f"{BASE}/permissions", json={"ai_reply": "followers"})
+    assert ann.client.post(f"{BASE}/posts/{post['id']}/asked", json={"task": "explain"}).status_code == 403
+    ann.follow(bea)
+    ask(ann, post, "explain")
+
+
+def test_it_is_blocked_like_anyone_and_answers_no_programs(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    bower = ann.client.get("/api/v1/accounts/lookup?acct=bower").json()
+    post = bea.post("Blocked like anyone.")
+    assert bea.client.post(f"/api/v1/accounts/{bower['id']}/block").status_code == 200
+    refused = ann.client.post(f"{BASE}/posts/{post['id']}/asked", json={"task": "explain"})
+    assert refused.json()["detail"] == "Its author has blocked me."
+    assert ann.client.patch("/api/v1/accounts/update_credentials", json={"bot": True}).status_code == 200
+    program = ann.client.post(f"{BASE}/posts/{ann.post('beep')['id']}/asked", json={"task": "explain"})
+    assert program.json()["detail"] == "I do not answer programs."
+
+
+def test_it_stops_after_some_turns_in_one_thread(newcomer: New) -> None:
+    ann = newcomer()
+    post = ann.post("A long talk.")
+    for _ in range(6):
+        ask(ann, post, "check", aloud=True)
+    refused = ann.client.post(f"{BASE}/posts/{post['id']}/asked", json={"task": "check", "aloud": True})
+    assert refused.status_code == 403
+    assert "enough of me" in refused.json()["detail"]
+
+
+def test_people_correct_it_and_a_note_stands_when_different_people_agree(newcomer: New) -> None:
+    ann = newcomer()
+    post = ann.post("The moon is nearer in winter.")
+    told = over(ann, ask(ann, post, "check", aloud=True))
+    url = f"{BASE}/posts/{told['answer_id']}/corrections"
+    writer, *crowd = (newcomer() for _ in range(5))
+    assert writer.client.post(url, json={"kind": "missing_context"}).status_code == 422
+    correction = writer.client.post(url, json={"kind": "missing_context", "note": "In the northern half, that is."}).json()
+    assert (correction["shown"], correction["agree"]) == (False, 1)
+    agreement = f"{BASE}/corrections/{correction['id']}/agreement"
+    assert writer.client.put(agreement, json={"agrees": True}).status_code == 403
+    authors = [newcomer() for _ in range(10)]
+    posts = [author.post("something to like") for author in authors]
+    for place, member in enumerate(crowd[:2]):  # these two like the same
+        for liked in posts[:5]:
+            member.client.post(f"/api/v1/statuses/{liked['id']}/favourite")
+        now = member.client.put(agreement, json={"agrees": True}).json()
+        assert (now["agree"], now["shown"]) == (place + 2, False)
+    for liked in posts[5:]:
+        crowd[2].client.post(f"/api/v1/statuses/{liked['id']}/favourite")
+    now = crowd[2].client.put(agreement, json={"agrees": True}).json()
+    assert (now["agree"], now["shown"]) == (4, True)
+    stamp = ann.client.get(f"{BASE}/posts/{told['answer_id']}/stamp").json()
+    assert [one["note"] for one in stamp["corrections"] if one["shown"]] == ["In the northern half, that is."]
+    assert writer.client.post(f"{BASE}/posts/{post['id']}/corrections", json={"kind": "wrong"}).status_code == 404
+
+
+def test_its_account_is_labelled_and_nobody_signs_in_as_it(newcomer: New) -> None:
+    ann = newcomer()
+    bower = ann.client.get("/api/v1/accounts/lookup?acct=bower").json()
+    assert bower["bot"] is True
+    assert {one["name"] for one in bower["fields"]} == {"Run by", "How I work"}
