@@ -354,23 +354,10 @@ def _said_by_granian(where: Settings) -> LogLevels:
 
 
 def _in_transaction(where: Settings, verb: Callable[[Database], Awaitable[T]]) -> T:
-    from bowerbird.core import embedded
-    from bowerbird.core.database import Pool
-    from bowerbird.core.migrate import migrate as bring_up_to_date
-
-    async def work_(url: str) -> T:
-        pool = Pool(url, 2)
-        await pool.open()
-        try:
-            async with pool.transaction() as db:
-                return await verb(db)
-        finally:
-            await pool.close()
+    from bowerbird.core import command
 
     try:
-        with embedded.url(where) as url:
-            bring_up_to_date(url)
-            return asyncio.run(work_(url))
+        return command.run(where, verb)
     except Trouble as trouble:
         raise click.ClickException(trouble.said) from trouble
 

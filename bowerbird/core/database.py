@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar, cast
@@ -151,14 +151,3 @@ class Gate:
 def of_row(columns: str, row: str) -> str:
     """A list of columns, each said to be of the row called `row`: "id, text" of "p" is "p.id, p.text"."""
     return ", ".join(f"{row}.{column.strip()}" for column in columns.split(","))
-
-
-def keyset(column: str, *, before: int | None, after: int | None = None) -> tuple[str, Sequence[object]]:
-    """`and column < … and column > …` with its arguments, for pages that never skip or repeat."""
-    clauses: list[str] = []
-    args: list[object] = []
-    for value, operator in ((before, "<"), (after, ">")):
-        if value is not None:
-            clauses.append(f" and {column} {operator} %s")
-            args.append(value)
-    return "".join(clauses), args

@@ -16,7 +16,7 @@ from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import at
 from bowerbird.core.settings import settings
 from bowerbird.events import consent
-from bowerbird.gallery import lists_as_csv
+from bowerbird.gallery import archive_shelf, lists_as_csv
 from bowerbird.media import attachments, blobs
 from bowerbird.media.attachments import Attachment
 from bowerbird.social import posts, text
@@ -48,6 +48,7 @@ async def pack(db: Database, me: Person, path: Path) -> None:
             "pictures.json": _json(await _pictures(db, me.id)),
             "consents.json": _json(await consent.of(db, me.id)),
         }
+        files |= {name: _json(content) for name, content in (await archive_shelf.files(db, me)).items()}
         files |= {name: content.encode() for name, content in (await lists_as_csv.files(db, me.id)).items()}
         for name, content in files.items():
             await asyncio.to_thread(archive.writestr, name, content)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from bowerbird.core.database import Database
 from bowerbird.gallery import challenge_votes, challenges, differences
 from bowerbird.gallery.challenges import Entry
+from bowerbird.social import notifications
 from bowerbird.studio import challenges as themes
 from bowerbird.studio.challenges import Challenge
 
@@ -147,6 +148,8 @@ async def _place(db: Database, challenge: Challenge) -> None:
                    fit = case when %s then fit end where id = %s""",
             len(hearts.get(entry.id, ())), weighted, viewers.get(entry.id, 0), part, score, place, measured, entry.id,
         )  # fmt: skip
+        if place <= challenges.PLACES:
+            await notifications.tell(db, entry.account_id, "challenge", entry.account_id, entry.post_id, challenge.id)
 
 
 async def _nearest(db: Database, media_id: int) -> int | None:

@@ -159,11 +159,15 @@ async def of(db: Database, viewer_id: int | None, challenge: Challenge, page: in
     )  # fmt: skip
 
 
-async def of_post(db: Database, post_id: int) -> Entry | None:
-    """The newest entry a post is. Who may see the post is the caller's question."""
+async def of_post(db: Database, viewer_id: int | None, post_id: int) -> Entry | None:
+    """The newest entry a post is, where the viewer may see it."""
+    gate = visible_to(viewer_id)
     return await db.maybe(
-        Entry, f"select {COLUMNS} from gallery.challenge_entries where post_id = %s order by id desc limit 1", post_id
-    )
+        Entry,
+        f"""select {of_row(COLUMNS, "e")} from gallery.challenge_entries e join social.posts p on p.id = e.post_id
+            where e.post_id = %s and p.visibility = 'public' and {STANDING} and {gate.sql} order by e.id desc limit 1""",
+        post_id, *gate.args,
+    )  # fmt: skip
 
 
 async def enterable(db: Database, me: Person | None, post: Post) -> Challenge | None:
@@ -207,6 +211,16 @@ async def winners(db: Database, viewer_id: int | None, ids: Sequence[int]) -> di
     ):  # fmt: skip
         found.setdefault(entry.challenge_id, []).append(entry)
     return found
+
+
+async def won(db: Database, account_id: int, challenge_ids: Sequence[int]) -> dict[tuple[int, int], tuple[str, int]]:
+    """What somebody's own posts won: theme and place, by challenge id and post id."""
+    rows = await db.rows(
+        """select e.challenge_id, e.post_id, c.title, e.place from gallery.challenge_entries e join studio.challenges c on c.id = e.challenge_id
+           where e.account_id = %s and e.challenge_id = any(%s) and e.place <= %s""",
+        account_id, list(challenge_ids), PLACES,
+    )  # fmt: skip
+    return {(challenge_id, post_id): (title, place) for challenge_id, post_id, title, place in rows}
 
 
 async def pictures_of(db: Database, entries: Sequence[Entry]) -> dict[int, Shown]:

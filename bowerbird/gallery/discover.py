@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bowerbird.accounts.people import Person
-from bowerbird.core.database import Database, keyset, of_row
+from bowerbird.core.database import Database, of_row
 from bowerbird.core.paging import Page
 from bowerbird.gallery import shown
 from bowerbird.gallery.shown import Credit
@@ -24,7 +24,7 @@ async def pictures(db: Database, viewer_id: int | None, query: str, page: Page) 
     """Public posts with pictures whose prompt, description or caption holds the words; all of them for no words."""
     columns = of_row(posts.COLUMNS, "p")
     gate = visible_to(viewer_id)
-    more, bounds = keyset("p.id", before=page.before)
+    more = Page(page.before).clause("p.id")
     match, args = "", ()
     if query:
         match = """and p.id in (
@@ -37,9 +37,9 @@ async def pictures(db: Database, viewer_id: int | None, query: str, page: Page) 
     return await db.many(
         Post,
         f"""select {columns} from social.posts p where p.visibility = 'public' and p.boost_of_id is null
-            and exists (select 1 from social.post_media pm where pm.post_id = p.id) {match}{more} and {gate.sql}
+            and exists (select 1 from social.post_media pm where pm.post_id = p.id) {match}{more.sql} and {gate.sql}
             order by p.id desc limit %s""",
-        *args, *bounds, *gate.args, min(page.limit, PAGE_MAX),
+        *args, *more.args, *gate.args, min(page.limit, PAGE_MAX),
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import TypeVar
 
 import click
 
-from bowerbird.core import embedded
-from bowerbird.core.database import Database, Pool
+from bowerbird.core import command
+from bowerbird.core.database import Database
 from bowerbird.core.errors import Trouble
-from bowerbird.core.settings import Settings, settings
+from bowerbird.core.settings import settings
 from bowerbird.inference import registry
 from bowerbird.inference.runner.embedder import Embedder
 from bowerbird.learning.pictures import community, reward
@@ -32,7 +31,7 @@ def main() -> None:
 def learn_reward(as_json: bool) -> None:
     """Learn from people's picks which pictures are picked gladly; the runner uses it at once."""
     where = settings()
-    choices = _read(where, community.picks)
+    choices = _read(community.picks)
     head = reward.learn(choices)
     if head is None:
         raise click.ClickException(
@@ -53,26 +52,16 @@ def gather_liked(folder: Path, likes_min: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty: what was withdrawn since would stay in it. Choose a new one.")
-    items = _read(settings(), lambda db: _liked(db, likes_min))
+    items = _read(lambda db: _liked(db, likes_min))
     embedder = Embedder.load()
     for number, start in enumerate(range(0, len(items), SHARD_SCENES)):
         write_shard(folder, number, items[start : start + SHARD_SCENES], embedder, large=True)
     click.echo(f"{len(items)} pictures in {folder}.")
 
 
-def _read(where: Settings, verb: Callable[[Database], Awaitable[T]]) -> T:
-    async def reading(url: str) -> T:
-        pool = Pool(url, 1)
-        await pool.open()
-        try:
-            async with pool.reading() as db:
-                return await verb(db)
-        finally:
-            await pool.close()
-
+def _read(verb: Callable[[Database], Awaitable[T]]) -> T:
     try:
-        with embedded.url(where) as url:
-            return asyncio.run(reading(url))
+        return command.run(settings(), verb, writing=False)
     except Trouble as trouble:
         raise click.ClickException(trouble.said) from trouble
 

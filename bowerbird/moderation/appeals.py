@@ -13,6 +13,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import Conflict, Invalid
 from bowerbird.core.ids import at, new_id
 from bowerbird.moderation import decisions
+from bowerbird.social import notifications
 
 TEXT_LENGTH_MAX = ANSWER_LENGTH_MAX = 1_000
 APPEALS_PER_DAY_MAX = 20
@@ -78,12 +79,13 @@ async def of(db: Database, decision_ids: Sequence[int]) -> dict[int, Appeal]:
 
 
 async def decide(db: Database, id_: int, said: Said, answer: str = "") -> Appeal:
-    """A person has looked. Raises NotFound, or Conflict where it was decided before."""
+    """A person has looked; who appealed is told. Raises NotFound, or Conflict where it was decided before."""
     if len(answer) > ANSWER_LENGTH_MAX:
         raise Invalid(f"An answer has up to {ANSWER_LENGTH_MAX} characters.")
     before = await db.one(Appeal, "select * from moderation.appeals where id = %s for update", id_)
     if before.state != "waiting":
         raise Conflict("That was decided before.")
+    await notifications.tell(db, before.account_id, "appeal", before.account_id, subject_id=before.decision_id)
     return await db.one(
         Appeal, "update moderation.appeals set state = %s, answer = %s, decided_at = now() where id = %s returning *",
         said, answer.strip(), id_,

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from bowerbird.accounts.people import Person
-from bowerbird.core.database import Database, json, keyset
+from bowerbird.core.database import Database, json
 from bowerbird.core.errors import TooMany
 from bowerbird.core.ids import at, before, new_id
+from bowerbird.core.paging import Page
 from bowerbird.core.settings import settings
 from bowerbird.moderation import policy
 from bowerbird.moderation.policy import Rule, Stage, Verdict
@@ -71,10 +72,10 @@ async def own(db: Database, me: Person, id_: int) -> Decided:
 
 async def of(db: Database, me: Person, *, before_id: int | None = None, limit: int = 20) -> list[Decided]:
     """What was decided about somebody's words and pictures, the newest first."""
-    more, args = keyset("id", before=before_id)
+    more = Page(before_id).clause("id")
     return await db.many(
-        Decided, f"select {COLUMNS} from moderation.decisions where account_id = %s{more} order by id desc limit %s",
-        me.id, *args, min(limit, 80),
+        Decided, f"select {COLUMNS} from moderation.decisions where account_id = %s{more.sql} order by id desc limit %s",
+        me.id, *more.args, min(limit, 80),
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ TITLES = {
     "follow": "{} now follows you", "follow_request": "{} wants to follow you", "like": "{} likes your post", "boost": "{} boosted your post",
     "reply": "{} replied to you", "mention": "{} mentioned you", "remix": "{} remixed your picture", "status": "{} posted",
     "poll": "A poll has ended", "quote": "{} quoted your post", "update": "{} edited a post",
+    "challenge": "Your picture is among the winners of a challenge", "appeal": "Your appeal was decided",
 }  # fmt: skip
 
 

@@ -14,8 +14,11 @@ from bowerbird.core.ids import new_id
 from bowerbird.core.paging import Page
 from bowerbird.social import policies, push
 
-Kind = Literal["follow", "like", "boost", "reply", "mention", "remix", "status", "poll", "follow_request", "quote", "update"]
+Kind = Literal[
+    "follow", "like", "boost", "reply", "mention", "remix", "status", "poll", "follow_request", "quote", "update", "challenge", "appeal"
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
+OF_ONESELF = frozenset({"poll", "challenge", "appeal"})  # may come "from" oneself: nobody in particular did it
 PAGE_MAX = 80
 
 
@@ -31,6 +34,7 @@ class Notification:
     read_at: datetime | None
     filtered: bool
     group_key: str
+    subject_id: int | None = None  # the challenge, or the decision that was appealed against
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,17 @@ class _Said(Protocol):
     def author_id(self) -> int: ...
 
 
-async def tell(db: Database, account_id: int, kind: Kind, from_id: int, post_id: int | None = None) -> None:
-    """Tell someone, once for each kind, person and post; see `tell_each`."""
-    await tell_each(db, [account_id], kind, from_id, post_id)
+async def tell(
+    db: Database, account_id: int, kind: Kind, from_id: int, post_id: int | None = None, subject_id: int | None = None
+) -> None:
+    """Tell someone, once for each kind, person, post and subject; see `tell_each`."""
+    await tell_each(db, [account_id], kind, from_id, post_id, subject_id)
 
 
-async def tell_each(db: Database, account_ids: Sequence[int], kind: Kind, from_id: int, post_id: int | None = None) -> list[int]:
-    """Tell several people the same: never oneself (but of one's poll), never across a block, nor of whom or what they muted;
+async def tell_each(
+    db: Database, account_ids: Sequence[int], kind: Kind, from_id: int, post_id: int | None = None, subject_id: int | None = None
+) -> list[int]:
+    """Tell several people the same: never oneself (but for OF_ONESELF), never across a block, nor of whom or what they muted;
     what their policy holds back waits behind a request, or never comes. The ids of those who hear of it now."""
     if kind == "update":  # the next change is news again
         await db.execute("delete from social.notifications where post_id = %s and kind = 'update'", post_id)
@@ -82,16 +90,17 @@ async def tell_each(db: Database, account_ids: Sequence[int], kind: Kind, from_i
                 cross join unnest(%s::bigint[], %s::bigint[]) w(id, account_id)
                 left join social.policies y on y.account_id = w.account_id
                 left join social.posts p on p.id = t.post_id
-                where (w.account_id <> t.from_id or t.kind = 'poll')
+                where (w.account_id <> t.from_id or t.kind = any(%s))
                   and not exists (select 1 from social.blocks b where (b.account_id = w.account_id and b.blocked_id = t.from_id)
                                                                    or (b.account_id = t.from_id and b.blocked_id = w.account_id))
                   and not exists (select 1 from social.mutes u where u.account_id = w.account_id and u.muted_id = t.from_id
                                   and u.notifications and (u.until is null or u.until > now()))
                   and not exists (select 1 from social.thread_mutes m where m.account_id = w.account_id and m.thread_id = p.thread_id))
-            insert into social.notifications (id, account_id, kind, from_id, post_id, filtered)
-            select id, account_id, kind, from_id, post_id, verdict = 'filter' from judged where verdict <> 'drop'
+            insert into social.notifications (id, account_id, kind, from_id, post_id, subject_id, filtered)
+            select id, account_id, kind, from_id, post_id, %s, verdict = 'filter' from judged where verdict <> 'drop'
             on conflict do nothing returning id, account_id, filtered""",
         kind, from_id, post_id, policies.new_since(), [new_id() for _ in account_ids], list(account_ids),
+        list(OF_ONESELF), subject_id,
     )  # fmt: skip
     for id_, account_id, filtered in told:
         if filtered:
@@ -171,9 +180,9 @@ async def clear(db: Database, account_id: int) -> None:
     await live.tell(db, [f"notify:{account_id}"], "read", new_id())
 
 
-async def unread(db: Database, account_id: int, *, most: int = 99) -> int:
-    """How many are new, counted up to `most`: of those that the list shows."""
-    gate = Asked().clause("n")
+async def unread(db: Database, account_id: int, asked: Asked | None = None, *, most: int = 99) -> int:
+    """How many are new, counted up to `most`: of those asked for, else of all that the list shows."""
+    gate = (asked or Asked()).clause("n")
     return await db.value(
         f"select count(*) from (select 1 from social.notifications n where n.account_id = %s and n.read_at is null {gate.sql} limit %s) u",
         account_id, *gate.args, most,

@@ -28,9 +28,10 @@ class Policy:
 NAMES = tuple(field.name for field in fields(Policy))
 
 # what becomes of a notification: over `w.account_id` (who is told), their policy `y`, `t` (kind, from_id) and its post `p`.
-# The end of a poll and a change of a post one took part in always come, and so does what someone welcomed or of the staff did.
+# The end of a poll or a challenge, an appeal's outcome and a change of a post one took part in always come, and so does
+# what someone welcomed or of the staff did.
 VERDICT = """case
-    when y.account_id is null or t.kind in ('poll', 'update', 'status') then 'accept'
+    when y.account_id is null or t.kind in ('poll', 'update', 'status', 'challenge', 'appeal') then 'accept'
     when exists (select 1 from social.follows where follower_id = w.account_id and followed_id = t.from_id) then
         case when exists (select 1 from social.follows where follower_id = t.from_id and followed_id = w.account_id)
             then 'accept' else y.not_followers end

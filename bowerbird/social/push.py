@@ -19,10 +19,17 @@ from bowerbird.core.settings import settings
 
 ALERTS = (
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote", "quoted_update",
-    "admin.sign_up", "admin.report", "bower.remix",
+    "admin.sign_up", "admin.report", "bower.remix", "bower.challenge", "bower.appeal",
 )  # fmt: skip
 POLICIES = ("all", "followed", "follower", "none")
-ALERT_OF = {"like": "favourite", "boost": "reblog", "reply": "mention", "remix": "bower.remix"}  # what we call otherwise
+ALERT_OF = {
+    "like": "favourite",
+    "boost": "reblog",
+    "reply": "mention",
+    "remix": "bower.remix",
+    "challenge": "bower.challenge",
+    "appeal": "bower.appeal",
+}  # what we call otherwise
 OF_POSTS = frozenset({"reply", "mention", "status", "quote", "update", "remix"})
 UNDO_S = 10  # what comes from a post waits so long, that one taken back at once never leaves the house
 ENDPOINT_LENGTH_MAX = 2_000

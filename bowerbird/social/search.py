@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bowerbird.core.database import Database, Gate, keyset, of_row
+from bowerbird.core.database import Database, Gate, of_row
+from bowerbird.core.paging import Page
 from bowerbird.inference.embeddings import Vector
 from bowerbird.social import meanings, posts, queries
 from bowerbird.social.posts import Post
@@ -31,13 +32,13 @@ async def by_words(db: Database, viewer_id: int | None, query: str, *, before: i
     asked = queries.parse(query, viewer_id)
     if asked.empty:
         return []
-    gate, (more, args) = _narrowed(asked, viewer_id, None), keyset("p.id", before=before)
+    gate, more = _narrowed(asked, viewer_id, None), Page(before).clause("p.id")
     words = Gate(_HOLDING, (asked.words,) * 3) if asked.words else Gate("true", ())
     return await db.many(
         Post,
-        f"""select {of_row(posts.COLUMNS, "p")} from social.posts p where {words.sql} and {gate.sql}{more}
+        f"""select {of_row(posts.COLUMNS, "p")} from social.posts p where {words.sql} and {gate.sql}{more.sql}
             order by p.id desc limit {min(limit, PAGE_MAX)}""",
-        *words.args, *gate.args, *args,
+        *words.args, *gate.args, *more.args,
     )  # fmt: skip
 
 

@@ -66,7 +66,9 @@ async def counts(db: Database, ids: Sequence[int]) -> dict[int, int]:
 
 
 async def settle(db: Database, picture: Picture) -> Picture | None:
-    """As a picture is shown: hang it below the nearest ancestor that is shown too, past private drafts; that one, or None."""
+    """As a picture is shown: hang it below the nearest ancestor that is shown too, past private drafts; that one, or None.
+
+    What was made from it meanwhile comes along, however private: root and depth of all below follow."""
     above = await ancestors(db, picture)
     parent = next((p for p in above if p.shown_at), None)
     if picture.parent_id != (parent.id if parent else None):
@@ -74,4 +76,11 @@ async def settle(db: Database, picture: Picture) -> Picture | None:
             "update studio.pictures set parent_id = %s, root_id = %s, depth = %s where id = %s",
             parent.id if parent else None, parent.root_id if parent else picture.id, parent.depth + 1 if parent else 0, picture.id,
         )  # fmt: skip
+        await db.execute(
+            """with recursive below as (
+                    select c.id, p.root_id, p.depth + 1 as depth from studio.pictures p join studio.pictures c on c.parent_id = p.id where p.id = %s
+                    union all select c.id, below.root_id, below.depth + 1 from below join studio.pictures c on c.parent_id = below.id)
+                update studio.pictures p set root_id = below.root_id, depth = below.depth from below where p.id = below.id""",
+            picture.id,
+        )
     return parent

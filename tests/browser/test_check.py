@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import PHONE, Sit
 from tests.conftest import Member, picture_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("checks_from_none")]
 New = Callable[..., Member]
 
 

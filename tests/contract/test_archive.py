@@ -19,6 +19,7 @@ from bowerbird.core.ids import before, new_id
 from bowerbird.gallery import archive, bring, lists_as_csv
 from bowerbird.media import files
 from tests.conftest import House, Member, picture_of
+from tests.contract import contests
 
 New = Callable[..., Member]
 API = "/api/bower/v1"
@@ -96,6 +97,40 @@ def test_an_archive_holds_everything_and_is_its_owners_only(newcomer: New, visit
     assert held["bookmarks.csv"].decode() == f"{house.url}/posts/{other['id']}\n"
     for someone in (visitor, sam.client):
         assert someone.get(ready["url"]).status_code in (401, 404)
+
+
+def test_an_archive_holds_ones_shelf_and_ones_challenges(newcomer: New, house: House) -> None:
+    ines, noor = contests.aged(house, newcomer()), newcomer()
+    day = contests.another_day(house, 1500)
+    picture = picture_of(ines, "a heron in the reeds")["candidates"][0]["picture_id"]
+    said, style = {"name": "Blue things", "about": "all of them"}, {"name": "Blue hour", "words_after": "at dusk"}
+    assert ines.client.put(f"{API}/pictures/{picture}/favourite").status_code == 204
+    bower = ines.client.post(f"{API}/bowers", json=said).json()
+    assert ines.client.put(f"{API}/bowers/{bower['id']}/pictures/{picture}").status_code == 204
+    made = ines.client.post(f"{API}/styles", json=style).json()
+    mine, theirs = contests.posted(ines, seed=3), contests.posted(noor, seed=4)
+    contests.enter(ines, day, mine)
+    entered = contests.enter(noor, day, theirs)
+    ines.client.get(f"{API}/challenges/{day['id']}/entries")
+    contests.vote(ines, entered, day)
+    assert ines.client.post(f"{API}/export").status_code == 202
+    with zipfile.ZipFile(io.BytesIO(ines.client.get(packed(ines)["url"]).content)) as found:
+        names = ("favourites", "bowers", "styles", "challenge_entries", "challenge_votes")
+        held = {name: json.loads(found.read(f"{name}.json")) for name in names}
+    at, challenge = f"{house.url}/pictures/{picture}", f"{house.url}/challenges/{day['id']}"
+    assert [one["picture"] for one in held["favourites"]] == [at]
+    assert [(one["id"], one["name"], one["about"], one["visibility"], one["pictures"]) for one in held["bowers"]] == [
+        (f"{house.url}/bowers/{bower['id']}", "Blue things", "all of them", "private", [at])
+    ]
+    assert [(one["id"], one["name"], one["words_after"], one["version"]) for one in held["styles"]] == [
+        (f"{house.url}/styles/{made['id']}", "Blue hour", "at dusk", 1)
+    ]
+    assert [(one["challenge"], one["post"], one["place"]) for one in held["challenge_entries"]] == [
+        (challenge, f"{house.url}/posts/{mine['id']}", None)
+    ]
+    assert [(one["challenge"], one["post"]) for one in held["challenge_votes"]] == [
+        (challenge, f"{house.url}/posts/{theirs['id']}")
+    ]
 
 
 async def test_an_archive_is_kept_for_a_week_and_one_at_a_time(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import c2pa
 import httpx
-import psycopg
 import pytest
 from cryptography import x509
 from PIL import Image
@@ -24,17 +23,10 @@ from bowerbird.social import provenance as posts_by_origin
 from tests.conftest import House, Member, picture_of
 from tests.contract.second_reader import verify
 
+pytestmark = pytest.mark.usefixtures("checks_from_none")
 New = Callable[..., Member]
 CHECK = "/api/bower/v1/provenance/check"
 SIDE = {"width": 512, "height": 512}
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(house: House) -> Iterator[None]:
-    """All tests ask from one address, which may only look a few times."""
-    yield
-    with psycopg.connect(house.database_url, autocommit=True) as connection:
-        connection.execute("delete from core.limits where what like 'check:%'")
 
 
 def root_of(house: House) -> bytes:

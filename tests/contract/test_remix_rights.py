@@ -160,6 +160,19 @@ def test_credit_goes_all_the_way_up_and_says_nothing_of_what_is_hidden(newcomer:
     assert noor.name not in tree
 
 
+def test_a_remix_of_ones_own_private_picture_does_not_say_that_it_was_taken_down(newcomer: New, visitor: httpx.Client) -> None:
+    ines = newcomer()
+    draft = picture_of(ines, "a harbour")["candidates"][0]
+    remix = picture_of(ines, "a harbour at night", source_picture_id=draft["picture_id"])["candidates"][0]
+
+    def credit() -> list[str]:
+        return ines.client.get(f"{API}/pictures/{remix['picture_id']}/lineage").json()["credit_lines"]
+
+    assert credit() == ["Remixed from a picture that is not shown to everyone"]
+    ines.client.delete(f"{API}/pictures/{draft['picture_id']}")
+    assert credit() == ["Remixed from a picture that its author took down"]
+
+
 def test_the_tree_hides_what_one_may_not_see_and_what_was_said_in_it(newcomer: New, visitor: httpx.Client) -> None:
     ines, noor, sam = newcomer(), newcomer(), newcomer()
     first, _ = shown(ines, "a quiet harbour")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bowerbird.inference.runner.illustrator import scene as contract
+from bowerbird.inference.runner.illustrator import tokens
 from bowerbird.inference.runner.illustrator.drawings import index
 from bowerbird.inference.runner.illustrator.edit import CHOICES, SUBJECT_CHOICES, chips, describe
 from bowerbird.inference.runner.illustrator.reading import read
@@ -138,3 +139,29 @@ def test_unasked_media_are_mostly_the_lovely_ones_and_never_busy_where_it_is_den
 
 def test_a_fish_is_not_put_on_a_dune() -> None:
     assert {read("a fish", seed, variant).world for seed in range(8) for variant in range(4)} <= {"underwater", "sea", "lake"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "noun", "count"),
+    [
+        ("three lighthouses", "lighthouse", 3),
+        ("two houses by a lake", "house", 2),
+        ("two buses", "bus", 2),
+        ("five walruses", "walrus", 5),
+    ],
+)
+def test_words_that_end_like_houses_and_like_buses_find_their_singular(prompt: str, noun: str, count: int) -> None:
+    for seed in range(3):
+        assert [(one.noun, one.count) for one in read(prompt, seed, 0).subjects][:1] == [(noun, count)]
+
+
+def test_plurals_are_put_into_words() -> None:
+    said = {
+        "red fox": "red foxes",
+        "cup of tea": "cups of tea",
+        "goldfish": "goldfish",
+        "daisy": "daisies",
+        "grey wolf": "grey wolves",
+    }
+    assert {name: tokens.plural(name) for name in said} == said
+    assert [tokens.article(name) for name in ("owl", "unicorn", "ufo", "fox")] == ["an", "a", "a", "a"]

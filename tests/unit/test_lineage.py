@@ -75,3 +75,22 @@ async def test_a_deleted_parent_leaves_a_tombstone(db: Database) -> None:
     assert {p.id for p in await lineage.descendants(db, first)} == {second.id, third.id}
     assert await lineage.counts(db, [first.id]) == {}
     assert await db.value("select count(*) from media.attachments where id = %s", second.media_id) == 0
+
+
+async def test_drafts_come_along_when_what_they_were_made_from_is_shown(db: Database) -> None:
+    """A draft of a draft, remixed further in private: showing the middle one makes it the root of what is below it."""
+    person = await people.create(db, f"t{new_id() % 10**9}", email=None, password=None)
+    rendition = rendering.render(encoded("PNG", (32, 32)), bytes_max=10**6, pixels_max=10**6)
+    line: list[Picture] = []
+    for place in range(4):
+        media = await attachments.attach(db, person.id, rendition)
+        line.append(await pictures.create(db, person.id, media.id, f"{place}", {}, line[-1] if line else None, 0.5))
+    first, second, third, fourth = line
+    assert {one.root_id for one in line} == {first.id}
+    assert second.media_id
+    await pictures.show(db, person, [second.media_id])
+    assert await lineage.settle(db, second) is None
+    now = [await pictures.by_id(db, one.id) for one in line]
+    assert [(one.root_id, one.depth) for one in now] == [(first.id, 0), (second.id, 0), (second.id, 1), (second.id, 2)]
+    assert [one.parent_id for one in now] == [None, None, second.id, third.id]
+    assert fourth.id == now[-1].id

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bowerbird.core.errors import TooMany, Unavailable
 from bowerbird.core.settings import load
+from bowerbird.media import pictures
 from bowerbird.media.provenance import apart, certificate, verdict
 
 
@@ -21,6 +24,22 @@ async def test_checks_wait_in_a_short_line(monkeypatch: pytest.MonkeyPatch) -> N
     assert [type(answer) for answer in answers].count(Unavailable) == 2  # their waiting counted
     assert line.waiting == 0
     assert apart.CARRIES.turn is not apart.CHECKS.turn
+
+
+async def test_uploads_with_credentials_wait_in_a_line_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert apart.CARRIES.waiting_max == apart.CARRIES_WAITING_MAX
+    line = apart.Line(asyncio.Semaphore(0), 0.2, waiting_max=2)
+    monkeypatch.setattr(apart, "CARRIES", line)
+    picture = Image.new("RGB", (32, 32))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    made = pictures.render(out.getvalue(), bytes_max=10**6, pixels_max=10**6)
+    answers = await asyncio.gather(*(apart.carry(out.getvalue(), made) for _ in range(3)), return_exceptions=True)
+    assert [type(answer) for answer in answers].count(TooMany) == 1
+    assert answers.count(made) == 2  # they waited too long, and go on without
+    (refused,) = [answer for answer in answers if isinstance(answer, TooMany)]
+    assert "Try again" in refused.said
+    assert line.waiting == 0
 
 
 def test_a_mark_alone_is_never_proof() -> None:

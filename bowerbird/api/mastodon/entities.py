@@ -32,6 +32,8 @@ KINDS = {
     "follow_request": "follow_request",
     "quote": "quote",
     "update": "update",
+    "challenge": "bower.challenge",
+    "appeal": "bower.appeal",
 }
 ENCODED_MAX = 4_000
 

@@ -11,6 +11,7 @@ import msgspec
 from bowerbird.accounts.people import Person
 from bowerbird.api.mastodon import conversations as conversations_
 from bowerbird.api.mastodon import entities
+from bowerbird.api.mastodon.notifications import BY_NAME
 from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.gallery import cards, faces
@@ -108,6 +109,8 @@ async def _notification(db: Database, me: Person, id_: int) -> bytes | None:
         told = await notifications.one(db, me.id, id_)
     except NotFound:
         return None  # taken back, or kept aside by their policy
+    if told.kind in BY_NAME:
+        return None
     people = await faces.of(db, [told.from_id])
     shown = await _seen(db, me, told.post_id) if told.post_id else []
     return msgspec.json.encode(entities.notification(told, people[told.from_id], shown[0] if shown else None))

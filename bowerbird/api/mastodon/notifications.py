@@ -1,4 +1,10 @@
-"""What happened to oneself, one by one."""
+"""What happened to oneself, one by one.
+
+A place in a challenge and the outcome of an appeal have no counterpart at Mastodon. Programs differ in what they do with a type they do not
+know: some leave the line out, some show it without words, some of the strictly typed ones cannot read the whole page any more. To call them
+`status` ("somebody you follow closely posted") or `poll` would say something untrue and need a status or a poll that an appeal does not have.
+So lists, groups, counts and streams hold them only for who asks by name (`types[]=bower.challenge`, `types[]=bower.appeal`); our own pages
+always show them, and web push sends them to who subscribed to these alerts."""
 
 from __future__ import annotations
 
@@ -22,6 +28,8 @@ from bowerbird.social.notifications import KINDS, Asked, Notification
 OURS = {said: [ours for ours, theirs in entities.KINDS.items() if theirs == said] for said in entities.KINDS.values()}
 TYPES_MAX = 40
 UNREAD_MAX = 1_000
+BY_NAME = frozenset({"challenge", "appeal"})  # told only to who asks for them
+USUAL = tuple(kind for kind in KINDS if kind not in BY_NAME)
 assert set(entities.KINDS) == set(KINDS)
 
 
@@ -29,11 +37,9 @@ def asked_of(request: Ask) -> Asked:
     """Which notifications are asked for: types[], exclude_types[], account_id, include_filtered."""
     query = request.query_params
     types, without = (query.getall(f"{name}[]", [])[:TYPES_MAX] for name in ("types", "exclude_types"))
-    kinds: list[str] | None = None
-    if types or without:
-        wanted = [ours for said in types for ours in OURS.get(said, [])] if types else list(KINDS)
-        excluded = {ours for said in without for ours in OURS.get(said, [])}
-        kinds = [ours for ours in wanted if ours not in excluded]
+    wanted = [ours for said in types for ours in OURS.get(said, [])] if types else USUAL
+    excluded = {ours for said in without for ours in OURS.get(said, [])}
+    kinds = [ours for ours in wanted if ours not in excluded]
     whom = query.get("account_id")
     return Asked(kinds, (parse(whom) or 0) if whom else None, query.get("include_filtered") in ("true", "1"))
 
@@ -66,7 +72,7 @@ async def unread(request: Ask) -> dict[str, int]:
     """How many are new."""
     me = await person(request, "read:notifications")
     async with pool(request).reading() as db:
-        return {"count": await notifications.unread(db, me.id, most=limit_of(request, 100, UNREAD_MAX))}
+        return {"count": await notifications.unread(db, me.id, asked_of(request), most=limit_of(request, 100, UNREAD_MAX))}
 
 
 @get("/{id_:str}")

@@ -61,7 +61,12 @@ def draw(request: ImageRequest, width: int, height: int, seed: int, stopped: thr
         last = layer
         if layer.step < layer.steps:
             made = Made(step=layer.step, steps=layer.steps, stage=layer.name)
-            yield ImageEvent(type=PARTIAL, b64_json=_preview(layer.image), partial_image_index=layer.step - 1, bower=made)
+            yield ImageEvent(
+                type=PARTIAL,
+                b64_json=pixels.preview(Image.fromarray(layer.image)),
+                partial_image_index=layer.step - 1,
+                bower=made,
+            )
     assert last is not None, "a picture has layers"
     wishes = request.bower or Wishes()
     recipe: dict[str, Any] = {
@@ -90,7 +95,7 @@ def draw(request: ImageRequest, width: int, height: int, seed: int, stopped: thr
         alt=edit.describe(composed),
         credits=_credits(composed),
     )
-    yield ImageEvent(type=COMPLETED, b64_json=_png(last.image), bower=made)
+    yield ImageEvent(type=COMPLETED, b64_json=pixels.png(Image.fromarray(last.image)), bower=made)
 
 
 FIELDS = {"noun": "subject", "count": "how many", "place": "where"}
@@ -115,11 +120,3 @@ def _credits(composed: scene.Scene) -> list[str]:
             f"{drawing.source} ({drawing.licence}, {index.file.sets[drawing.id.partition(':')[0]][2]})" for drawing in used
         )
     )
-
-
-def _preview(image: np.ndarray) -> str:
-    return pixels.preview(Image.fromarray(image))
-
-
-def _png(image: np.ndarray) -> str:
-    return pixels.png(Image.fromarray(image))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bowerbird.core.assets import models_dir
+from bowerbird.inference.runner.network import opened_session
 
 DIMENSIONS = 384
 TOKENS_MAX = 128
@@ -42,12 +43,7 @@ class Embedder:
         vocabulary = models_dir() / "tokenizer.json"
         if not vocabulary.is_file():
             raise FileNotFoundError(f"{vocabulary} is missing: run `make setup`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+        session = opened_session(model_path())
         tokenizer = Tokenizer.from_file(str(vocabulary))
         tokenizer.enable_truncation(TOKENS_MAX)
         tokenizer.enable_padding()

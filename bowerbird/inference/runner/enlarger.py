@@ -4,9 +4,7 @@ Tiles overlap by more than the network sees around a pixel, so that no seam can 
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -17,7 +15,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from bowerbird.inference.runner.painter import WEIGHTS, as_bytes, opened_session
+from bowerbird.core.errors import Invalid
+from bowerbird.inference.runner import pixels
+from bowerbird.inference.runner.network import opened_session
+from bowerbird.inference.runner.painter import WEIGHTS, as_bytes
 from bowerbird.inference.wire import COMPLETED, PARTIAL, Can, ImageEvent, ImageRequest, Made
 
 FILE = WEIGHTS / "upscaler.onnx"
@@ -26,7 +27,6 @@ TILE_PX, MARGIN_PX = 128, 16
 PIXELS_MAX = 1024 * 1024
 SIDE_MAX_PX = 4096  # of what comes out
 FACTORS = (2, 4)
-SOURCE_LENGTH_MAX = 8_000_000
 
 
 class Upscaler:
@@ -63,10 +63,10 @@ class Upscaler:
             "prompt": request.prompt, "seed": None, "factor": wishes.factor, "width": large.shape[1], "height": large.shape[0],
             "steps": len(tops), "pixels_sha256": hashlib.sha256(large.tobytes()).hexdigest(),
         }  # fmt: skip
-        out = io.BytesIO()
-        Image.fromarray(large).save(out, "WEBP", quality=94, method=2)
         made = Made(step=len(tops), steps=len(tops), recipe=recipe)
-        yield ImageEvent(type=COMPLETED, b64_json=base64.b64encode(out.getvalue()).decode("ascii"), bower=made)
+        yield ImageEvent(
+            type=COMPLETED, b64_json=pixels.encoded(Image.fromarray(large), "WEBP", quality=94, method=2), bower=made
+        )
 
     def unload(self) -> None:
         """A few hundred kilobytes: it stays."""
@@ -105,13 +105,8 @@ def _enlarge(source: NDArray[np.uint8], large: NDArray[np.uint8], top: int, left
 
 
 def _source(image: str, factor: int) -> NDArray[np.uint8]:
-    """The picture (h, w, 3). Raises ValueError for what is none or would become too large."""
-    if len(image) > SOURCE_LENGTH_MAX:
-        raise ValueError("The picture to enlarge is too large.")
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(image, validate=True)), formats=("WEBP", "PNG", "JPEG")) as opened:
-            if opened.width * opened.height > PIXELS_MAX or max(opened.size) * factor > SIDE_MAX_PX:
-                raise ValueError(f"A picture of {opened.width} × {opened.height} px cannot become {factor} times larger here.")
-            return np.asarray(opened.convert("RGB"))
-    except (OSError, Image.DecompressionBombError) as broken:
-        raise ValueError("The picture to enlarge cannot be read.") from broken
+    """The picture (h, w, 3). Raises ValueError for what is none, Invalid for what would become too large."""
+    with pixels.opened(image, "enlarge") as picture:
+        if picture.width * picture.height > PIXELS_MAX or max(picture.size) * factor > SIDE_MAX_PX:
+            raise Invalid(f"A picture of {picture.width} × {picture.height} px cannot become {factor} times larger here.")
+        return np.asarray(picture.convert("RGB"))

@@ -13,7 +13,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from bowerbird.inference.runner.painter import WEIGHTS, opened_session
+from bowerbird.inference.runner import pixels
+from bowerbird.inference.runner.network import opened_session
+from bowerbird.inference.runner.painter import WEIGHTS
 
 SIDE_PX = 64
 FEATURES = 64
@@ -50,10 +52,7 @@ class Eye:
 
 def seen(picture: Image.Image) -> NDArray[np.uint8]:
     """A picture's middle square at SIDE_PX: uint8 (64, 64, 3)."""
-    short = min(picture.size)
-    left, top = (picture.width - short) // 2, (picture.height - short) // 2
-    middle = picture.convert("RGB").crop((left, top, left + short, top + short))
-    return np.asarray(middle.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX))
+    return np.asarray(pixels.middle_square(picture.convert("RGB"), SIDE_PX, Image.Resampling.BOX))
 
 
 @cache

@@ -4,9 +4,7 @@ Bit-equal for the same request on the same runtime. It knows only what its card 
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 import json
 import threading
 from collections.abc import Iterator
@@ -20,7 +18,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from bowerbird.inference.runner import embedder
+from bowerbird.inference.runner import embedder, pixels
+from bowerbird.inference.runner.network import opened_session
 from bowerbird.inference.runner.painter_words import Knowledge, Said
 from bowerbird.inference.wire import COMPLETED, PARTIAL, ImageEvent, ImageRequest, Made, Wishes
 
@@ -31,9 +30,7 @@ STEPS = 6
 SCHEDULE = 1.5  # more of the steps early, while the layout forms
 GUIDANCE = 2.0
 GUIDED_UNTIL = 0.6  # later it costs a second pass and only makes grain
-THREADS = 1
 PREVIEW_SIDE_PX = 256
-SOURCE_BYTES_MAX = 8_000_000
 
 Pixels = NDArray[np.float32]
 
@@ -132,7 +129,7 @@ def draw(request: ImageRequest, width: int, height: int, seed: int, stopped: thr
         step=STEPS, steps=STEPS, recipe=_recipe(request, wishes, said, seed, image), reading=said.reading, notes=_notes(said, width, height),
         alt=said.alt, credits=["Painted by Bowerbird's own model, taught by its Illustrator (credits in docs/pictures.md)"],
     )  # fmt: skip
-    yield ImageEvent(type=COMPLETED, b64_json=_encoded(Image.fromarray(image), "PNG", compress_level=1), bower=made)
+    yield ImageEvent(type=COMPLETED, b64_json=pixels.png(Image.fromarray(image)), bower=made)
 
 
 def _recipe(request: ImageRequest, wishes: Wishes, said: Said, seed: int, image: NDArray[np.uint8]) -> dict[str, Any]:
@@ -154,39 +151,15 @@ def _notes(said: Said, width: int, height: int) -> list[str]:
 
 def _source(image: str, side: int) -> Pixels:
     """The parent's middle square at the network's size. Raises ValueError for what is no picture."""
-    if len(image) > SOURCE_BYTES_MAX:
-        raise ValueError("The picture to start from is too large.")
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(image, validate=True)), formats=("WEBP", "PNG", "JPEG")) as opened:
-            picture = opened.convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError) as broken:
-        raise ValueError("The picture to start from cannot be read.") from broken
-    short = min(picture.size)
-    left, top = (picture.width - short) // 2, (picture.height - short) // 2
-    middle = picture.crop((left, top, left + short, top + short)).resize((side, side), Image.Resampling.BOX)
+    with pixels.opened(image) as picture:
+        middle = pixels.middle_square(picture.convert("RGB"), side, Image.Resampling.BOX)
     return np.asarray(middle, np.float32).transpose(2, 0, 1) / 127.5 - 1
 
 
-def opened_session(file: Path) -> onnxruntime.InferenceSession:
-    """A network on one thread that sleeps while it waits: spinning would burn the web server's cores."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-
-def as_bytes(pixels: Pixels) -> NDArray[np.uint8]:
+def as_bytes(picture: Pixels) -> NDArray[np.uint8]:
     """−1..1 (3, h, w) as uint8 (h, w, 3)."""
-    return ((np.clip(pixels, -1, 1).transpose(1, 2, 0) + 1) * 127.5 + 0.5).astype(np.uint8)
+    return ((np.clip(picture, -1, 1).transpose(1, 2, 0) + 1) * 127.5 + 0.5).astype(np.uint8)
 
 
 def _preview(small: Pixels) -> str:
-    picture = Image.fromarray(as_bytes(small)).resize((PREVIEW_SIDE_PX, PREVIEW_SIDE_PX), Image.Resampling.BICUBIC)
-    return _encoded(picture, "WEBP", quality=70, method=1)
-
-
-def _encoded(picture: Image.Image, kind: str, **options: Any) -> str:
-    out = io.BytesIO()
-    picture.save(out, kind, **options)
-    return base64.b64encode(out.getvalue()).decode("ascii")
+    return pixels.preview(Image.fromarray(as_bytes(small)).resize((PREVIEW_SIDE_PX, PREVIEW_SIDE_PX), Image.Resampling.BICUBIC))

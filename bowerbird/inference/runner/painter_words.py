@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.inference.runner.illustrator import reading
+from bowerbird.inference.runner.illustrator import reading, tokens
 from bowerbird.inference.runner.illustrator.scene import Scene, Subject
 from bowerbird.inference.wire import Wishes
 
@@ -64,7 +64,7 @@ class Knowledge:
                 f"The Painter paints two kinds of things at most: {', '.join(s.noun for s in scene.subjects[SUBJECTS_MAX:])} left out."
             )
         nouns = [self._noun(one, notes) for one in subjects] or [self._fitting(prompt, notes)]
-        told = [self._told(noun, one, notes) for noun, one in zip(nouns, subjects, strict=False)] or [_article(nouns[0])]
+        told = [self._told(noun, one, notes) for noun, one in zip(nouns, subjects, strict=False)] or [_one(nouns[0])]
         world = self._world(scene, notes)
         medium = self._medium(wishes.style or (scene.medium if "medium" in scene.said else ""), notes)
         time = TIMES.get(scene.time, "day")
@@ -106,7 +106,7 @@ class Knowledge:
         if count < one.count:
             notes.append(f"The Painter counts to {count}.")
         name = f"{colour} {noun}".strip()
-        return f"{NUMBERS[count]} {_plural(name)}" if count > 1 else _article(name)
+        return f"{NUMBERS[count]} {tokens.plural(name)}" if count > 1 else _one(name)
 
     def _world(self, scene: Scene, notes: list[str]) -> str:
         if scene.world in self._worlds:
@@ -134,13 +134,5 @@ def _relation(subjects: list[Subject]) -> str:
     return "left_of"
 
 
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def _plural(name: str) -> str:
-    if name.endswith("fish"):
-        return name
-    if name.endswith("y") and name[-2] not in "aeiou":
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "sh", "ch")) else f"{name}s"
+def _one(name: str) -> str:
+    return f"{tokens.article(name)} {name}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from PIL import Image
 
 from bowerbird.core.errors import Invalid
-from bowerbird.inference.wire import SIDE_MAX_PX
+from bowerbird.inference.wire import IMAGE_LENGTH_MAX, SIDE_MAX_PX
 
 PREVIEW_SIDE_PX = 320
 FORMATS = ("WEBP", "PNG", "JPEG")
@@ -39,13 +40,32 @@ def source(text: str, width: int, height: int, *, grey: bool = False) -> Image.I
     if not text:
         return None
     try:
-        with Image.open(io.BytesIO(base64.b64decode(text, validate=True)), formats=FORMATS) as picture:
+        with opened(text) as picture:
             if max(picture.size) > 2 * SIDE_MAX_PX:
                 raise Invalid(f"The picture to start from has sides of up to {2 * SIDE_MAX_PX} px.")
             wanted = picture.convert("L" if grey else "RGB")
             return wanted.resize((width, height), Image.Resampling.LANCZOS)
-    except (binascii.Error, OSError, ValueError, SyntaxError) as broken:
-        raise Invalid("The picture to start from cannot be read.") from broken
+    except ValueError as broken:
+        raise Invalid(str(broken)) from broken
+
+
+@contextmanager
+def opened(text: str, to: str = "start from") -> Generator[Image.Image]:
+    """A picture from the wire, its pixels not read yet. Raises ValueError where it, or what is done with it here, cannot be read."""
+    if len(text) > IMAGE_LENGTH_MAX:
+        raise ValueError(f"The picture to {to} is too large.")
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(text, validate=True)), formats=FORMATS) as picture:
+            yield picture
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as broken:
+        raise ValueError(f"The picture to {to} cannot be read.") from broken
+
+
+def middle_square(picture: Image.Image, side: int, how: Image.Resampling) -> Image.Image:
+    """As large a square as fits, out of the middle, `side` px wide."""
+    short = min(picture.size)
+    left, top = (picture.width - short) // 2, (picture.height - short) // 2
+    return picture.crop((left, top, left + short, top + short)).resize((side, side), how)
 
 
 def within(width: int, height: int, native_px: int, multiple: int) -> tuple[int, int]:

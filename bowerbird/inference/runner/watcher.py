@@ -19,7 +19,7 @@ from PIL import Image
 from bowerbird.core.assets import models_dir
 from bowerbird.core.errors import Invalid
 from bowerbird.inference.runner.embedder import Embedder
-from bowerbird.inference.runner.painter import opened_session
+from bowerbird.inference.runner.network import opened_session
 
 HEAD = Path(__file__).parent.parent / "weights" / "safety" / "words.json"
 SIDE_PX = 320

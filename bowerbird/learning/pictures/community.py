@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.events import consent, log
-from bowerbird.inference.runner import eye
+from bowerbird.inference.runner import eye, pixels
 from bowerbird.learning.pictures.material import LARGE_PX, Item
 from bowerbird.learning.pictures.reward import Choice
 from bowerbird.media import attachments, blobs
@@ -62,7 +61,9 @@ async def liked(db: Database, *, likes_min: int = LIKES_MIN) -> AsyncIterator[It
         for media_id, prompt in rows:
             picture = await _picture(db, media_id)
             if picture is not None and prompt.strip():
-                yield Item(_square(picture), [prompt.strip()], None, SOURCE)
+                yield Item(
+                    np.asarray(pixels.middle_square(picture, LARGE_PX, Image.Resampling.LANCZOS)), [prompt.strip()], None, SOURCE
+                )
 
 
 async def picks(db: Database) -> list[Choice]:
@@ -89,10 +90,3 @@ async def _picture(db: Database, media_id: int) -> Image.Image | None:
             return opened.convert("RGB")
     except (IndexError, NotFound, UnidentifiedImageError):
         return None
-
-
-def _square(picture: Image.Image) -> NDArray[np.uint8]:
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    middle = picture.crop((left, top, left + side, top + side))
-    return np.asarray(middle.resize((LARGE_PX, LARGE_PX), Image.Resampling.LANCZOS))

@@ -5,9 +5,7 @@ Its last features (64 numbers) are the house's picture embedding: for distances 
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from bowerbird.learning.pictures import alone
 from bowerbird.learning.pictures.material import Dataset
 from bowerbird.learning.pictures.words import COLOURS, MEDIA, RELATIONS, SUBJECTS, WORLDS
 
@@ -118,17 +117,5 @@ def judged(net: Judge, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32]
     return features.numpy(), {name: each.argmax(1).numpy() for name, each in logits.items()}
 
 
-def main() -> None:
-    """Train it from the command line."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("material", type=Path)
-    asked.add_argument("out", type=Path)
-    asked.add_argument("--minutes", type=float, default=8)
-    given = asked.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    os.nice(10)
-    train(Dataset.of_folder(given.material), given.out / FILE, minutes=given.minutes)
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, FILE, train, minutes=8)

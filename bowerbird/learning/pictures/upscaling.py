@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import time
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from bowerbird.learning.pictures import alone
 from bowerbird.learning.pictures.flow import Upscaler
 from bowerbird.learning.pictures.material import Dataset
 
@@ -69,17 +68,5 @@ def _edges(x: Tensor) -> tuple[Tensor, Tensor]:
     return x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
-def main() -> None:
-    """Train it from the command line."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("material", type=Path)
-    asked.add_argument("out", type=Path)
-    asked.add_argument("--minutes", type=float, default=5)
-    given = asked.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    os.nice(10)
-    train(Dataset.of_folder(given.material), given.out / FILE, minutes=given.minutes)
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, FILE, train, minutes=5)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from bowerbird.inference.runner.illustrator import tokens
+
 # noun → how else people call it. The first word is the one the Illustrator is asked for.
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "fox": ("red fox", "vixen"), "cat": ("kitten", "kitty"), "dog": ("puppy", "hound"), "rabbit": ("bunny", "hare"),
@@ -155,16 +157,5 @@ def _other_name(noun: str, dice: random.Random) -> str:
 def _called(one: One, name: str, many: str) -> str:
     coloured = f"{one.colour} {name}" if one.colour else name
     if many:
-        return f"{many} {_plural(coloured)}"
-    return f"{'an' if coloured[0] in 'aeiou' else 'a'} {coloured}"
-
-
-def _plural(words: str) -> str:
-    """Of the last word; a fish stays a fish."""
-    if words.endswith("fish"):
-        return words
-    if words.endswith("cup of tea"):
-        return words.replace("cup", "cups")
-    if words.endswith("y") and words[-2] not in "aeiou":
-        return f"{words[:-1]}ies"
-    return f"{words}es" if words.endswith(("s", "x", "sh", "ch")) else f"{words}s"
+        return f"{many} {tokens.plural(coloured)}"
+    return f"{tokens.article(coloured)} {coloured}"

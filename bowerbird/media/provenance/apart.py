@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a rendition knows what was found in it; only its kind is ne
 TIMEOUT_S = 25  # of a check, its waiting included
 CARRY_TIMEOUT_S = 90  # uploads come from members and are counted; they may wait longer rather than lose what they say
 WAITING_MAX = 4  # checks that may wait for their turn, each with its picture in memory
+CARRIES_WAITING_MAX = 16  # uploads that may: each takes one to three seconds, so who waits gets a turn in time
 MEMORY_BYTES_MAX = 3_000_000_000
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "AVIF": "image/avif", "GIF": "image/gif"}
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"  # a picture that a model changed
@@ -55,12 +56,12 @@ class Line:
 
     turn: asyncio.Semaphore
     timeout_s: float
-    waiting_max: int | None = None
+    waiting_max: int
     waiting: int = 0
 
     async def wait(self) -> None:
         """Until it is one's turn. Raises TooMany where too many wait already."""
-        if self.waiting_max is not None and self.waiting >= self.waiting_max:
+        if self.waiting >= self.waiting_max:
             raise TooMany("Too many pictures are being looked at. Try again in half a minute.", retry_after_s=30)
         self.waiting += 1
         try:
@@ -70,7 +71,7 @@ class Line:
 
 
 CHECKS = Line(asyncio.Semaphore(1), TIMEOUT_S, WAITING_MAX)
-CARRIES = Line(asyncio.Semaphore(1), CARRY_TIMEOUT_S)  # nobody who only asks holds up an upload
+CARRIES = Line(asyncio.Semaphore(1), CARRY_TIMEOUT_S, CARRIES_WAITING_MAX)  # nobody who only asks holds up an upload
 
 
 def carries(data: bytes) -> bool:
@@ -89,7 +90,7 @@ async def check(data: bytes) -> Look:
 
 
 async def carry(data: bytes, made: Renditions) -> Renditions:
-    """Renditions of an upload with its credentials inside; as they were where that cannot be done."""
+    """Renditions of an upload with its credentials inside; as they were where that cannot be done. Raises TooMany when too many wait."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file, content in (("file", data), ("large", made.large), ("small", made.small)):

@@ -155,35 +155,14 @@ def describe(scene: Scene) -> str:
 def _phrase(one: Subject) -> str:
     noun = one.noun if one.exact and drawings.is_english(one.noun) else one.drawn_as
     first = one.colour_word or noun
-    article = "an" if one.size == "medium" and first[0].lower() in "aeiou" and not first.startswith(("uf", "un")) else "a"
+    article = tokens.article(first) if one.size == "medium" else "a"
     number = article if one.count == 1 else _NUMBERS[one.count]
     if one.count > 1:
-        noun = plural(noun)
+        noun = tokens.plural(noun)
     elif tokens.singular(noun.rpartition(" ")[2]):
         number = ""  # "goggles", "books" go without an article
     words = (number, "" if one.size == "medium" else one.size, one.colour_word or "", noun, _IN_POSE.get(one.pose, one.pose))
     return " ".join(word for word in words if word)
-
-
-def plural(noun: str) -> str:
-    """The English plural, well enough for a sentence."""
-    if noun in tokens.SAME_IN_PLURAL or (noun.endswith("s") and tokens.singular(noun)):
-        return noun
-    irregular = {
-        "mouse": "mice",
-        "goose": "geese",
-        "man": "men",
-        "woman": "women",
-        "child": "children",
-        "person": "people",
-        "wolf": "wolves",
-        "leaf": "leaves",
-    }
-    if noun in irregular:
-        return irregular[noun]
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return noun[:-1] + "ies"
-    return noun + ("es" if noun.endswith(("x", "ch", "sh", "s", "z")) else "s")
 
 
 def _edit_subject(scene: Scene, at: int, name: str, value: str) -> None:

@@ -23,6 +23,10 @@ _IRREGULAR = {
     "magpies": "magpie", "pies": "pie", "ties": "tie",
 }  # fmt: skip
 SAME_IN_PLURAL = {"sheep", "fish", "deer", "moose", "bison", "salmon", "trout", "shrimp", "squid", "koi", "carp", "swine"}
+_IRREGULAR_PLURALS = {
+    "mouse": "mice", "goose": "geese", "man": "men", "woman": "women", "child": "children", "person": "people", "wolf": "wolves",
+    "leaf": "leaves",
+}  # fmt: skip
 _NEVER_PLURAL = {"glasses", "scissors", "jeans", "grass", "glass", "dress", "cactus", "octopus", "bus", "compass", "cross", "lotus",
                  "walrus", "hippopotamus", "platypus", "princess", "iris", "bass", "abacus", "chess", "circus", "moss"}  # fmt: skip
 
@@ -61,9 +65,33 @@ def singular(word: str) -> str | None:
         return None
     if word.endswith("ies"):
         return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses", "zes", "uses")):
+    if word.endswith(("ches", "shes", "xes", "sses", "zes", "uses")) and not word.endswith(
+        ("ouses", "auses")
+    ):  # lighthouses, causes
         return word[:-2]
     return word[:-1]
+
+
+def plural(name: str) -> str:
+    """The English plural of a thing's name, well enough for a sentence: "red fox" → "red foxes", "cup of tea" → "cups of tea"."""
+    thing, of, rest = name.partition(" of ")
+    before, space, word = thing.rpartition(" ")
+    return before + space + _plural(word) + of + rest
+
+
+def _plural(word: str) -> str:
+    if word in SAME_IN_PLURAL or word.endswith("fish") or (word.endswith("s") and singular(word)):
+        return word
+    if word in _IRREGULAR_PLURALS:
+        return _IRREGULAR_PLURALS[word]
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("x", "ch", "sh", "s", "z")) else "s")
+
+
+def article(name: str) -> str:
+    """ "an" before a vowel as it is spoken ("a unicorn"), else "a"."""
+    return "an" if name[:1].lower() in tuple("aeiou") and not name.startswith(("uf", "un")) else "a"
 
 
 def is_cjk(word: str) -> bool:
