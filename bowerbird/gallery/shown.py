@@ -56,6 +56,8 @@ class Recipe:
     seconds: float | None = None  # what it took to paint
     cost: str = ""  # what the house paid for it, in words
     style: dict[str, Any] | None = None  # the style of a person it was made in: id, name, author_id, version
+    anew: int | None = None  # how much of it was painted anew over its parent, in per cent; None: all
+    extend: str = ""  # beyond which edges of its parent it goes: left, right, up, down, all
     uploaded: bool = False  # somebody brought it and lets others start from it
 
 
@@ -146,7 +148,8 @@ async def credit_lines(db: Database, wanted: Sequence[Picture]) -> list[Credit]:
     lines: list[Credit] = []
     for p in wanted:
         if p.deleted_at or p.media_id not in public:
-            why = "that is not shown to everyone" if p.media_id in standing else "that its author took down"
+            kept = not p.deleted_at and (not p.shown_at or p.media_id in standing)
+            why = "that is not shown to everyone" if kept else "that its author took down"
             lines.append(Credit(p.id, deleted=True, parent_id=p.parent_id, why=why))
             continue
         lines.append(
@@ -165,7 +168,7 @@ def _recipe(p: Picture, parent: Credit | None, remixes_count: int, audience: str
         medium=str(r.get("medium", "")), steps=r.get("steps"), reading=tuple(r.get("reading", ())), notes=tuple(r.get("notes", ())),
         credits=tuple(r.get("credits", ())), parent=parent, remixes_count=remixes_count, audience=audience, strength=r.get("strength"),
         uploaded=pictures.uploaded(p), seconds=r.get("seconds"), cost=str(r.get("cost", "")),
-        style=r.get("style"),
+        style=r.get("style"), anew=r.get("anew"), extend=str(r.get("extend", "")),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ async def wanted(db: Database, me: Person, picture_id: int, *, count: int = 4) -
     media = await attachments.of(db, [picture.media_id or 0])
     if pictures.uploaded(picture) or not picture.prompt or not media:
         raise Conflict("There are no words behind this picture to try again. Remix it instead.")
+    if picture.recipe.get("anew"):  # which part it was is not kept
+        raise Conflict("A part of this picture was painted anew. Remix it and choose the part to try again.")
     mine = picture.creator_id == me.id
     was = await generations.of_picture(db, picture.id) if mine else None
     low, high = generations.SIDE_MIN_PX, generations.SIDE_MAX_PX

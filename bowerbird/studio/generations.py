@@ -11,13 +11,16 @@ from typing import Any, Literal
 
 from bowerbird.accounts.people import Person
 from bowerbird.core import jobs, limits, live
-from bowerbird.core.database import Database, json, keyset
+from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
 from bowerbird.core.ids import new_id
+from bowerbird.core.paging import Page
 from bowerbird.core.settings import settings
 from bowerbird.events import kinds, log
 from bowerbird.inference import tiers
-from bowerbird.studio import presets, turns
+from bowerbird.media import attachments
+from bowerbird.studio import masks, presets, turns
+from bowerbird.studio.masks import Mask
 from bowerbird.studio.pictures import Picture
 from bowerbird.studio.presets import Preset
 
@@ -31,7 +34,7 @@ EDITS_MAX = 40
 TIER_LENGTH_MAX = 80
 ENLARGE = "upscaler"  # the tier of what only makes a picture larger
 COLUMNS = """id, account_id, prompt, negative_prompt, tier, width, height, seed, style, source_id, strength, edits, state, error,
-    attempts, started_at, finished_at, preset, factor, timelapse"""
+    attempts, started_at, finished_at, preset, factor, timelapse, anew, extend"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Ask:
     preset: Preset | None = None  # its words go around the prompt; the rest of it where nothing else was said
     factor: int = 0  # 2 or 4: the source itself, that many times larger
     timelapse: bool = False  # keep the previews as a small animation
+    mask: Mask | None = None  # only this part of the source is painted anew
+    extend: str = ""  # one of masks.EXTENSIONS: the source stays, and goes on beyond these edges
 
     @property
     def worded(self) -> str:
@@ -82,6 +87,8 @@ class Generation:
     preset: dict[str, Any] | None = None
     factor: int = 0
     timelapse: bool = False
+    anew: int | None = None  # how much of it is painted anew, in per cent; None: all
+    extend: str = ""
 
     @property
     def worded(self) -> str:
@@ -111,7 +118,13 @@ async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None 
     if wanted.preset:
         wanted = await styled(wanted, wanted.preset)
     _check(wanted)
-    tier = ENLARGE if wanted.factor else (await tiers.tier(wanted.tier)).id
+    chosen = None if wanted.factor else await tiers.tier(wanted.tier)
+    tier, anew = chosen.id if chosen else ENLARGE, None
+    if chosen and (wanted.mask or wanted.extend):
+        parent = await attachments.of(db, [source.media_id]) if source and source.media_id else []
+        plan = masks.plan(chosen, parent[0] if parent else None, wanted.mask, wanted.extend)
+        strength = 1.0 if wanted.extend else wanted.strength  # beyond the edges there is nothing to keep
+        wanted, anew = replace(wanted, width=plan.width, height=plan.height, strength=strength), plan.anew
     # its row lock also lets one person ask for one thing at a time, so that the count below is true
     await limits.spend(db, f"generate:{person.id}", times_max=settings().generations_per_day_max, window_s=86_400)
     waiting = await db.value(
@@ -124,12 +137,16 @@ async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None 
     generation = await db.one(
         Generation,
         f"""insert into studio.generations
-                (id, account_id, prompt, negative_prompt, tier, width, height, seed, style, source_id, strength, edits, preset, factor, timelapse)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}""",
+                (id, account_id, prompt, negative_prompt, tier, width, height, seed, style, source_id, strength, edits, preset, factor, timelapse,
+                 anew, extend)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}""",
         new_id(), person.id, wanted.prompt.replace("\x00", "").strip(), wanted.negative_prompt.replace("\x00", "").strip(), tier,
         wanted.width, wanted.height, seed, wanted.style, source.id if source else None, wanted.strength, json(wanted.edits),
         json(wanted.preset.snapshot) if wanted.preset else None, wanted.factor, wanted.timelapse,
+        anew, wanted.extend,
     )  # fmt: skip
+    if wanted.mask:
+        await masks.keep(db, generation.id, wanted.mask)
     for position in range(wanted.count):
         await db.execute(
             "insert into studio.candidates (id, generation_id, position, seed) values (%s, %s, %s, %s)",
@@ -182,10 +199,10 @@ async def candidates_of(db: Database, ids: Sequence[int]) -> dict[int, list[Cand
 
 async def of(db: Database, person: Person, *, before: int | None = None, limit: int = 12) -> list[Generation]:
     """What someone asked for, newest first."""
-    more, args = keyset("id", before=before)
+    more = Page(before).clause("id")
     return await db.many(
-        Generation, f"select {COLUMNS} from studio.generations where account_id = %s{more} order by id desc limit %s",
-        person.id, *args, min(limit, 40),
+        Generation, f"select {COLUMNS} from studio.generations where account_id = %s{more.sql} order by id desc limit %s",
+        person.id, *more.args, min(limit, 40),
     )  # fmt: skip
 
 
@@ -230,6 +247,7 @@ async def cancel(db: Database, person: Person, id_: int) -> Generation:
     await db.execute(
         "update studio.candidates set state = 'cancelled' where generation_id = %s and state in ('queued', 'running')", id_
     )
+    await masks.forget(db, id_)
     await live.tell(db, [f"generation:{id_}"], "cancelled", id_)
     await log.record(db, kinds.GenerationCancelled(actor_id=person.id, item_id=id_))
     return stopped

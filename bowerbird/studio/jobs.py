@@ -1,6 +1,7 @@
 """Painting: takes a model's name, leases the generation whose turn it is, has each candidate drawn, writes progress as it comes.
 
-A worker that dies loses nothing: its lease runs out and the next one goes on with the candidates that are not done."""
+A worker that dies loses nothing: its lease runs out and the next one goes on with the candidates that are not done. Each lease counts
+`attempts` up, so that who was only slow finds that it is not theirs any more, and keeps nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from bowerbird.inference.images import EndpointTrouble, Finished, Progress, Wish
 from bowerbird.inference.wire import Wishes
 from bowerbird.media import attachments, blobs
 from bowerbird.media.pictures import LARGE_SIDE_MAX
-from bowerbird.studio import pictures, proof, timelapses, turns
+from bowerbird.studio import masks, pictures, proof, timelapses, turns
 from bowerbird.studio.generations import COLUMNS, Candidate, Generation
 from bowerbird.studio.pictures import Picture
 from bowerbird.studio.screens import Screen
@@ -80,7 +81,7 @@ async def _paint(pool: Pool, generation: Generation, waiting: list[Candidate], s
     generation_id = generation.id
     over = asyncio.Event()
     painting: list[asyncio.Task[None]] = []
-    keeper = asyncio.create_task(_keep(pool, generation_id, over, painting))
+    keeper = asyncio.create_task(_keep(pool, generation, over, painting))
     places = asyncio.Semaphore(settings().paint_parallel)
 
     async def one(candidate: Candidate) -> None:
@@ -95,15 +96,20 @@ async def _paint(pool: Pool, generation: Generation, waiting: list[Candidate], s
         with suppress(Trouble):
             async with pool.transaction() as db:
                 await db.execute(
-                    "update studio.generations set leased_until = now() where id = %s and state = 'running'", generation_id
-                )
+                    "update studio.generations set leased_until = now() where id = %s and state = 'running' and attempts = %s",
+                    generation_id, generation.attempts,
+                )  # fmt: skip
         raise
     finally:
         over.set()
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
     async with pool.transaction() as db:
-        await _finish(db, generation_id)
+        if (
+            await db.value("select attempts from studio.generations where id = %s for update", generation_id)
+            == generation.attempts
+        ):
+            await _finish(db, generation_id)
 
 
 async def sweep(db: Database) -> int:
@@ -144,10 +150,11 @@ async def _lease(db: Database, generation_id: int) -> Generation | None:
     )  # fmt: skip
 
 
-async def _keep(pool: Pool, generation_id: int, over: asyncio.Event, painting: list[asyncio.Task[None]]) -> None:
+async def _keep(pool: Pool, generation: Generation, over: asyncio.Event, painting: list[asyncio.Task[None]]) -> None:
     """Renew the lease until it is `over`; a cancellation alone may be lost when the database goes away in that moment.
 
-    Where it was called off meanwhile, end the `painting`: an engine that says nothing would not hear of it otherwise."""
+    Where it was called off or another worker took it over meanwhile, end the `painting`: an engine that says nothing would not hear of it
+    otherwise."""
     while not over.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), RENEW_S)
@@ -155,8 +162,9 @@ async def _keep(pool: Pool, generation_id: int, over: asyncio.Event, painting: l
         with suppress(Trouble):  # a database that is away for a moment: the lease outlives three missed renewals
             async with pool.transaction() as db:
                 renewed = await db.execute(
-                    "update studio.generations set leased_until = now() + make_interval(secs => %s) where id = %s and state = 'running'",
-                    LEASE_S, generation_id,
+                    """update studio.generations set leased_until = now() + make_interval(secs => %s)
+                       where id = %s and state = 'running' and attempts = %s""",
+                    LEASE_S, generation.id, generation.attempts,
                 )  # fmt: skip
             if not renewed:
                 for task in painting:
@@ -196,7 +204,8 @@ async def _draw(pool: Pool, generation: Generation, candidate: Candidate, source
     where = images.endpoint(settings(), generation.tier)
     image = None if generation.tier == images.ILLUSTRATOR else await _parent(pool, generation, source)
     size = (generation.width, generation.height) if not generation.factor else UNSAID_SIZE
-    wish = Wish(generation.worded, *size, candidate.seed, wishes, image)
+    image, mask = await _part(pool, generation, image) if generation.anew else (image, None)
+    wish = Wish(generation.worded, *size, candidate.seed, wishes, image, mask)
     began = time.monotonic()
     async with aclosing(images.draw(where, wish)) as said:
         async for news in said:
@@ -206,7 +215,11 @@ async def _draw(pool: Pool, generation: Generation, candidate: Candidate, source
             else:
                 if source and image is None and not (generation.tier == images.ILLUSTRATOR and "scene" in (source.recipe or {})):
                     news.made.notes.append(images.WORDS_ONLY)
-                await _keep_picture(pool, generation, candidate, source, news, time.monotonic() - began, screen)
+                whole = news.image
+                if image and mask:
+                    whole = await asyncio.to_thread(masks.pasted, image, mask, whole, pixels_max=settings().upload_pixels_max)
+                done = Finished(whole, news.made)
+                await _keep_picture(pool, generation, candidate, source, done, time.monotonic() - began, screen)
 
 
 async def _parent(pool: Pool, generation: Generation, source: Picture | None) -> bytes | None:
@@ -225,6 +238,15 @@ async def _parent(pool: Pool, generation: Generation, source: Picture | None) ->
     return await _pixels(pool, source.media_id)
 
 
+async def _part(pool: Pool, generation: Generation, parent: bytes | None) -> tuple[bytes, bytes]:
+    """What is there before a part is painted anew, and which part. Raises EndpointTrouble where either is gone."""
+    async with pool.reading() as db:
+        mask = await masks.of(db, generation.id)
+    if parent is None or (mask is None and not generation.extend):
+        raise EndpointTrouble("The picture to change was taken away, or its model cannot paint a part any more.", again=False)
+    return await asyncio.to_thread(masks.canvas, parent, mask, generation.extend, generation.width, generation.height)
+
+
 async def _pixels(pool: Pool, media_id: int) -> bytes | None:
     async with pool.reading() as db:
         media = await attachments.of(db, [media_id])
@@ -232,13 +254,14 @@ async def _pixels(pool: Pool, media_id: int) -> bytes | None:
 
 
 async def _progress(pool: Pool, generation: Generation, candidate: Candidate, news: Progress) -> bool:
-    """Write a step down and tell who watches; False once it was called off."""
+    """Write a step down and tell who watches; False once it was called off, or is another worker's."""
     generation_id = generation.id
     async with pool.transaction() as db:
         going = await db.execute(
             """update studio.candidates c set state = 'running', step = %s, steps = %s, stage = %s from studio.generations g
-               where c.id = %s and g.id = c.generation_id and g.state = 'running' and c.state in ('queued', 'running')""",
-            news.step, news.steps, news.stage[:60], candidate.id,
+               where c.id = %s and g.id = c.generation_id and g.state = 'running' and g.attempts = %s
+                 and c.state in ('queued', 'running')""",
+            news.step, news.steps, news.stage[:60], candidate.id, generation.attempts,
         )  # fmt: skip
         if not going:
             return False
@@ -290,6 +313,8 @@ async def _keep_picture(
     ):
         news.made.notes.append(images.WORDS_ONLY)  # it goes on from its own scenes, not from pixels
     recipe |= {"reading": news.made.reading, "notes": news.made.notes, "credits": news.made.credits, "alt": news.made.alt}
+    if generation.anew:
+        recipe |= {"anew": generation.anew, "extend": generation.extend, "width": made.width, "height": made.height}
     if generation.factor and source:  # what it shows is its source's
         recipe |= {key: source.recipe[key] for key in ("alt", "medium", "style") if key in source.recipe}
         if "style" in recipe and source.creator_id != generation.account_id:  # its words may be private
@@ -300,9 +325,9 @@ async def _keep_picture(
     async with pool.transaction() as db:
         mine = await db.value(
             """select 1 from studio.candidates c join studio.generations g on g.id = c.generation_id
-               where c.id = %s and c.picture_id is null and g.state = 'running' for update of c""",
-            candidate.id,
-        )
+               where c.id = %s and c.picture_id is null and g.state = 'running' and g.attempts = %s for update of c""",
+            candidate.id, generation.attempts,
+        )  # fmt: skip
         if mine is None:
             return
         media = await attachments.attach(db, generation.account_id, made, alt="", generated=True)
@@ -328,10 +353,15 @@ async def _timelapse(pool: Pool, candidate: Candidate, news: Finished) -> bytes 
 
 async def _fail(pool: Pool, generation: Generation, candidate: Candidate, said: str) -> None:
     async with pool.transaction() as db:
+        ours = await db.execute(
+            "update studio.generations set error = %s where id = %s and attempts = %s",
+            said.replace("\x00", "")[:300], generation.id, generation.attempts,
+        )  # fmt: skip
+        if not ours:
+            return
         await db.execute(
             "update studio.candidates set state = 'failed' where id = %s and state in ('queued', 'running')", candidate.id
         )
-        await db.execute("update studio.generations set error = %s where id = %s", said.replace("\x00", "")[:300], generation.id)
         await live.tell(db, [f"generation:{generation.id}"], "progress", candidate.id)
 
 
@@ -347,4 +377,5 @@ async def _finish(db: Database, generation_id: int) -> None:
              and not exists (select 1 from studio.candidates c where c.generation_id = g.id and c.state in ('queued', 'running'))""",
         generation_id,
     )
+    await masks.forget(db, generation_id)
     await live.tell(db, [f"generation:{generation_id}", "queue"], "finished", generation_id)

@@ -23,7 +23,7 @@ class Offer:
         can = self.tier.can
         lacks = {
             "media": not can.media, "negative": not can.negative_prompt, "seed": not can.seed,
-            "source": not (can.image_to_image or can.reading),
+            "source": not (can.image_to_image or can.reading), "inpaint": not can.inpaint,
         }  # fmt: skip
         return " ".join(name for name, lacking in lacks.items() if lacking)
 

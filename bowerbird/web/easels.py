@@ -64,8 +64,17 @@ class Generation:
     @property
     def thumb_url(self) -> str | None:
         """A picture to find it by: the chosen one, else the first finished."""
+        return self._thumb.url if self._thumb else None
+
+    @property
+    def thumb_picture_id(self) -> int | None:
+        """The picture that this is."""
+        return self._thumb.picture_id if self._thumb else None
+
+    @property
+    def _thumb(self) -> Candidate | None:
         ready = [c for c in self.candidates if c.url]
-        return next((c.url for c in ready if c.chosen), ready[0].url if ready else None)
+        return next((c for c in ready if c.chosen), ready[0] if ready else None)
 
 
 def view(found: Easel) -> Generation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotFound, Trouble
-from bowerbird.gallery import styles
-from bowerbird.studio import generations
+from bowerbird.gallery import remixes, styles
+from bowerbird.media import attachments
+from bowerbird.studio import generations, masks
+from bowerbird.studio.masks import Mask
 from bowerbird.studio.presets import Preset
 from bowerbird.studio.styles import SHAPES
 from bowerbird.web import easels
@@ -35,6 +38,8 @@ class Settings:
     lock: bool = False  # keep the seed while the words change
     last_seed: int | None = None
     timelapse: bool = False
+    part: str = ""  # which part of the picture is painted anew: one of masks.PARTS, "drawn", or "extend-" and where to
+    mask: str = ""  # what was drawn, as it was sent
     errors: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -43,7 +48,8 @@ def refused(form: Form, wrong: Trouble) -> Settings:
     count, field_ = form.text("count"), "seed" if "seed" in wrong.said else "prompt"
     return Settings(
         form.text("prompt"), form.text("medium"), form.text("shape"), int(count) if count in COUNTS else 4, form.text("leave_out"),
-        form.text("seed"), round(_strength(form) * 100), form.text("tier"), None, form.on("lock"), None, form.on("timelapse"), {field_: wrong.said},
+        form.text("seed"), round(_strength(form) * 100), form.text("tier"), None, form.on("lock"), None, form.on("timelapse"),
+        form.text("part")[:20], form.text("mask")[: masks.LENGTH_MAX], {field_: wrong.said},
     )  # fmt: skip
 
 
@@ -57,12 +63,27 @@ async def of(db: Database, me: Person, form: Form) -> generations.Ask:
         raise Invalid("A seed is a whole number.")
     count = form.text("count", "4")
     width, height = SHAPES.get(form.text("shape", "square"), SHAPES["square"])
+    mask, extend = await _part(db, me, form)
     return generations.Ask(
         prompt=form.text("prompt"), negative_prompt=form.text("leave_out"), width=width, height=height,
         count=int(count) if count in COUNTS else 4, seed=int(seed) if seed else None, style=form.text("medium"),
         strength=_strength(form), tier=form.text("tier"), preset=await styles.see(db, me, style_id) if style_id else None,
-        timelapse=form.on("timelapse"),
+        timelapse=form.on("timelapse"), mask=mask, extend=extend,
     )  # fmt: skip
+
+
+async def _part(db: Database, me: Person, form: Form) -> tuple[Mask | None, str]:
+    """Which part of the picture is to be painted anew, or beyond which edges it goes. Raises Invalid or TooLarge."""
+    part, remix = form.text("part"), form.id("remix")
+    if not part or not remix:
+        return None, ""
+    if part.startswith("extend-"):
+        return None, part.removeprefix("extend-")
+    if part == "drawn":
+        return await asyncio.to_thread(masks.read, form.text("mask")), ""
+    source = await remixes.source(db, me, remix)
+    media = await attachments.of(db, [source.media_id or 0])
+    return (masks.of_part(part, media[0].width, media[0].height) if media else None), ""
 
 
 async def _corrected(db: Database, me: Person, form: Form) -> generations.Ask:

@@ -25,7 +25,7 @@ from bowerbird.studio import generations, jobs, turns
 from bowerbird.studio.screens import Screened
 from tests.conftest import House, Member, finished, picture_of
 from tests.unit import tiny
-from tests.unit.double import Double, begin, double, tell
+from tests.unit.double import B64, Double, begin, double, tell
 from tests.unit.hub_double import COMMIT, Hub, hub
 
 New = Callable[..., Member]
@@ -290,3 +290,42 @@ async def test_one_odd_answer_ends_one_picture_and_is_paid_for_once(
         over = await db.one(generations.Generation, f"select {generations.COLUMNS} from studio.generations where id = %s", id_)
     assert (over.state, over.attempts, len(one.asked)) == ("failed", 1, 1)
     assert said in (over.error or "")
+
+
+@pytest.mark.parametrize("finishes", [False, True])
+async def test_who_was_too_slow_leaves_it_to_the_worker_that_took_it_over(
+    newcomer: New, pool: Pool, monkeypatch: pytest.MonkeyPatch, finishes: bool
+) -> None:
+    taken_over = asyncio.Event()
+
+    async def slow(_: Double, __: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        await begin(writer)
+        await taken_over.wait()
+        if not finishes:
+            await asyncio.sleep(300)
+        await tell(writer, images.COMPLETED, b64_json=B64)
+
+    ines = newcomer()
+    monkeypatch.setattr(jobs, "RENEW_S", 60 if finishes else 0.2)
+    async with double(slow) as one:
+        monkeypatch.setattr(jobs, "settings", lambda: load({"BOWERBIRD_MODELS_PICTURES_URL": one.url}))
+        async with pool.transaction() as db:
+            id_ = await waits(db, ines, images.ENDPOINT)
+        painting = asyncio.create_task(jobs.paint(pool, images.ENDPOINT, passed))
+        until = time.monotonic() + 20
+        while not one.asked:
+            assert time.monotonic() < until, "it was never asked"
+            await asyncio.sleep(0.02)
+        async with pool.transaction() as db:  # as the next lease does it once this one ran out
+            await db.execute(
+                "update studio.generations set attempts = attempts + 1, leased_until = now() + interval '1 minute' where id = %s",
+                id_,
+            )
+        taken_over.set()
+        await asyncio.wait_for(painting, 15)
+    async with pool.reading() as db:
+        left = await db.one(generations.Generation, f"select {generations.COLUMNS} from studio.generations where id = %s", id_)
+        (candidate,) = (await generations.candidates_of(db, [id_]))[id_]
+        leased = await db.value("select leased_until > now() + interval '30 seconds' from studio.generations where id = %s", id_)
+    assert (left.state, candidate.state in generations.WAITING, candidate.picture_id, leased) == ("running", True, None, True)
+    ines.client.delete(f"{API}/generations/{id_}")

@@ -22,7 +22,7 @@ from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.gallery import easel, remixes, styles
 from bowerbird.gallery.easel import Easel
 from bowerbird.moderation import screening
-from bowerbird.studio import generations, offers
+from bowerbird.studio import generations, masks, offers
 
 STREAM_S_MAX = 600
 QUIET_S = 15.0
@@ -44,6 +44,8 @@ class NewGeneration(msgspec.Struct, kw_only=True):
     edits: dict[str, str] = {}
     style_id: str | None = None  # one of GET …/styles: its words go around the prompt
     timelapse: bool = False  # keep the previews as a small animation
+    mask: str = ""  # base64 of a grey PNG or WebP: white is painted anew, the rest of the source stays
+    extend: str = ""  # left, right, up, down or all: the source stays, and goes on a quarter beyond these edges
 
 
 class Choice(msgspec.Struct):
@@ -69,6 +71,8 @@ def entity(found: Easel) -> dict[str, Any]:
         "styled": g.preset and {key: g.preset.get(key) for key in ("id", "name", "author_id", "version")},
         "factor": g.factor or None,
         "timelapse": g.timelapse,
+        "anew": g.anew,
+        "extend": g.extend or None,
         "source_picture_id": str(g.source_id) if g.source_id else None,
         "error": g.error,
         "place_in_queue": found.place_in_queue,
@@ -97,9 +101,13 @@ async def ask(request: Ask) -> dict[str, Any]:
     style_id = parse(new.style_id)
     if new.style_id and style_id is None:
         raise Invalid("style_id is not an id.")
+    if (new.mask or new.extend) and source_id is None:
+        raise Invalid("A part is painted anew, or a picture extended, from a picture: say which in source_picture_id.")
+    mask = await asyncio.to_thread(masks.read, new.mask) if new.mask else None
     wanted = generations.Ask(
         prompt=new.prompt, negative_prompt=new.negative_prompt, tier=new.tier, width=new.width, height=new.height, count=new.count,
         seed=new.seed, style=new.style, strength=0.5 if new.strength is None else new.strength, edits=new.edits, timelapse=new.timelapse,
+        mask=mask, extend=new.extend,
     )  # fmt: skip
     if style_id:
         async with pool(request).reading() as db:

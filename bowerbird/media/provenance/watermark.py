@@ -91,12 +91,28 @@ def lay(image: Image.Image, instance: int, picture_id: int) -> Image.Image:
     assert 0 <= picture_id < 1 << 64
     if min(image.size) < SIDE_MIN:
         return image
+    one = tile(instance, picture_id)
+    if was := _there(image):  # drawn from a marked picture: two marks in one place could neither be read
+        one = one - tile(was.instance, was.picture_id)
+    return _added(image, one)
+
+
+def lift(image: Image.Image) -> Image.Image:
+    """A copy without the mark that lies over all of it, for what a part of it goes into: that gets a mark of its own. CPU-bound."""
+    was = _there(image) if min(image.size) >= SIDE_MIN else None
+    return _added(image, -tile(was.instance, was.picture_id)) if was else image
+
+
+def _there(image: Image.Image) -> Mark | None:
+    return read_at(_luminance(np.asarray(image, np.float32)[..., :3]), 1.0)[1]
+
+
+def _added(image: Image.Image, one: Floats) -> Image.Image:
+    """A copy with a tile all over it, as strong as the picture hides it."""
     pixels = np.asarray(image, np.float32)
     colours = pixels[..., :3]
     height, width = colours.shape[:2]
-    light, one = _luminance(colours), tile(instance, picture_id)
-    if was := read_at(light, 1.0)[1]:  # drawn from a marked picture: two marks in one place could neither be read
-        one = one - tile(was.instance, was.picture_id)
+    light = _luminance(colours)
     pattern = np.tile(one, (height // TILE + 1, width // TILE + 1))[:height, :width]
     band = _band(light)
     activity = np.sqrt(np.maximum(_blur(band * band, 9), 0))

@@ -81,7 +81,7 @@ async def read(request: Ask, id_: str) -> Response[Any]:
 
 async def _contest(db: Database, me: Person | None, said: Post) -> dict[str, Any]:
     """What a post with pictures is to the challenges: entered in one, or fit for today's."""
-    entered = await challenges.of_post(db, said.id)
+    entered = await challenges.of_post(db, me.id if me else None, said.id)
     theme = await themes.by_id(db, entered.challenge_id) if entered else None
     return {"entered": entered, "theme": theme, "enterable": None if entered else await challenges.enterable(db, me, said)}
 

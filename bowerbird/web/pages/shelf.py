@@ -36,10 +36,19 @@ async def mine(request: Ask) -> Response[Any]:
         found = await history.pictures(db, me, Page(before=before, limit=SHOWN + 1))
         held = await bowers.hung(db, me, [one.id for one in found[:SHOWN]])
         shared = await asking.context(request, db, me)
-    following = f"/shelf?before={found[SHOWN - 1].id}" if len(found) > SHOWN else None
+    draft_id = parse(request.query_params.get("draft")) or ""
+    following = f"/shelf?before={found[SHOWN - 1].id}{f'&draft={draft_id}' if draft_id else ''}" if len(found) > SHOWN else None
     private = {one.id for one in found if one.shown_at is None}
     return asking.page(
-        request, "pages/shelf.jinja", shared, tab="pictures", hung=held, people={}, private=private, next=following
+        request,
+        "pages/shelf.jinja",
+        shared,
+        tab="pictures",
+        hung=held,
+        people={},
+        private=private,
+        next=following,
+        draft_id=draft_id,
     )
 
 

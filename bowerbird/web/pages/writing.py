@@ -17,20 +17,22 @@ from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
-from bowerbird.gallery import cards, remixes, scheduled, showing, shown
+from bowerbird.gallery import cards, provenance, remixes, scheduled, showing, tray
 from bowerbird.gallery.cards import Card
 from bowerbird.gallery.shown import Shown
 from bowerbird.media import attachments, pictures
+from bowerbird.media.provenance import apart
 from bowerbird.moderation import screening
-from bowerbird.social import drafts, polls, posts, private_data
+from bowerbird.social import drafts, posts, private_data
 from bowerbird.social.drafts import Words
-from bowerbird.social.posts import PICTURES_MAX, Options, Post
+from bowerbird.social.posts import PICTURES_MAX, Post
 from bowerbird.social.private_data import Finding
 from bowerbird.social.visibility import narrower
 from bowerbird.web import asking, render
 from bowerbird.web.asking import Form
 
 POSTS_PER_5_MIN_MAX = 60
+SHELF_MAX = 40  # pictures an address may name
 
 
 @dataclass(kw_only=True)
@@ -46,6 +48,9 @@ class Begun:
     quote_of_id: int | None = None
     media: list[Shown] = field(default_factory=list[Shown])
     alts: list[str] = field(default_factory=list[str])
+    kept_alts: dict[int, str] = field(default_factory=dict[int, str])
+    origins: list[str] = field(default_factory=list[str])
+    note: str = ""
     errors: dict[str, str] = field(default_factory=dict[str, str])
     findings: list[Finding] = field(default_factory=list[Finding])
     unsaid: int | None = None
@@ -53,24 +58,28 @@ class Begun:
 
 @get("/write")
 async def write(request: Ask) -> Response[Any]:
-    """The composer by itself: empty, for a draft, for a quote or for a reply."""
+    """The composer by itself: empty, for a draft, a quote or a reply, or with pictures from the shelf."""
     me = await asking.me(request)
     asked = {name: parse(request.query_params.get(name)) for name in ("draft", "quote", "reply")}
+    wanted = [id_ for text in request.query_params.getall("picture", [])[:SHELF_MAX] if (id_ := parse(text))]
     async with pool(request).reading() as db:
         kept = await drafts.own(db, me, asked["draft"]) if asked["draft"] else None
         begun = Begun(quote_of_id=asked["quote"])
         if (to := request.query_params.get("to")) is not None:  # a message, to someone by name
             begun.text, begun.visibility = (f"@{to[:40]} " if to else ""), "direct"
         if kept:
-            media = await shown.of_media(db, kept.media_ids)
             begun = Begun(
                 id=kept.id,
                 text=kept.text,
                 spoiler=kept.spoiler,
                 visibility=kept.visibility,
                 poll=kept.poll,
-                media=list(media.values()),
             )
+        before = kept.media_ids if kept else []
+        media = before + [id_ for id_ in await tray.chosen(db, me, wanted) if id_ not in before]
+        begun.media = await tray.laid_out(db, me, media[:PICTURES_MAX])
+        if len(media) > PICTURES_MAX:
+            begun.note = f"Up to {PICTURES_MAX} pictures fit in a post. These are the first {PICTURES_MAX}."
         return await _composer(request, db, me, begun, asked["reply"] or (kept and kept.reply_to_id))
 
 
@@ -80,6 +89,7 @@ async def _composer(
     reply_to, quote = await _still(db, me, reply_to_id), await _still(db, me, begun.quote_of_id)
     usual = narrower(me.default_visibility, reply_to.visibility) if reply_to else me.default_visibility
     shared = await asking.context(request, db, me)
+    begun.kept_alts = await tray.descriptions(db, begun.media) | begun.kept_alts
     return asking.page(
         request, "pages/write.jinja", shared, status=status, draft=begun, reply_to=reply_to, quote=quote, visibility=begun.visibility or usual
     )  # fmt: skip
@@ -101,8 +111,10 @@ async def publish(request: Ask) -> Response[Any]:
     then = form.text("then", "post")
     try:
         media = await _brought(request, me, form)
-        if then == "draft":
+        if then in ("draft", "more"):
             return await _keep(request, me, form, media)
+        if then.startswith(("earlier-", "later-")):
+            return await _again(request, me, form, None, _moved(media, then))
         if found := await _private(request, me, form):
             return await _again(request, me, form, None, media, findings=found)
         said = await _say(request, me, form, media)
@@ -125,6 +137,7 @@ async def _private(request: Ask, me: Person, form: Form) -> list[Finding]:
     usual = narrower(me.default_visibility, reply_to.visibility) if reply_to else me.default_visibility
     said = [form.text("text"), form.text("spoiler"), *form.lists.get("poll_option", [])]
     said += [form.text(f"alt_{place}") for place in range(PICTURES_MAX)]
+    said += [text for name, text in form.fields.items() if name.startswith("alt_of_")][:PICTURES_MAX]
     posts.checked_words(said[0], said[1], (), bare=True)
     return private_data.found("\n".join(said)) if (form.text("visibility") or usual) in posts.EVERYONES else []
 
@@ -141,13 +154,27 @@ async def _brought(request: Ask, me: Person, form: Form) -> list[int]:
     made: list[pictures.Renditions] = [
         await screening.brought(pool(request), me.id, await f.read(settings().upload_bytes_max + 1)) for f in files
     ]
+    said = {place: word for place in range(len(made)) if (word := form.text(f"origin_{place}")) in ("by_hand", "camera")}
+    looks = {place: await apart.check(made[place].large) for place in said}  # the pixels may say otherwise
     async with pool(request).transaction() as db:
+        await tray.describe(db, me, {id_: form.text(f"alt_of_{id_}") for id_ in already if f"alt_of_{id_}" in form.fields})
         alts = (form.text(f"alt_{place}") for place in range(len(made)))
         brought = [(await attachments.attach(db, me.id, one, alt=alt)).id for one, alt in zip(made, alts, strict=True)]
+        for place, word in said.items():
+            await provenance.say(db, me, brought[place], word, marked=looks[place].mark is not None)
         for place, media_id in enumerate(brought):
             if form.on(f"remix_{place}"):  # an upload is offered only where its owner says so
                 await remixes.offer(db, me, media_id, "everyone")
         return already + brought
+
+
+def _moved(media: list[int], then: str) -> list[int]:
+    """The pictures with one of them a place earlier or later."""
+    verb, _, text = then.partition("-")
+    at = media.index(id_) if (id_ := parse(text)) in media else 0
+    to = max(0, min(len(media) - 1, at + (1 if verb == "later" else -1)))
+    rest = media[:at] + media[at + 1 :]
+    return rest[:to] + media[at : at + 1] + rest[to:]
 
 
 def _poll(form: Form) -> dict[str, Any] | None:
@@ -163,33 +190,27 @@ def _poll(form: Form) -> dict[str, Any] | None:
 
 async def _say(request: Ask, me: Person, form: Form, media: list[int]) -> Post | None:
     """The post, None where it is planned for later."""
-    poll, later = _poll(form), form.text("later").strip()
-    options = Options(
-        visibility=form.text("visibility") or None, reply_to_id=form.id("reply_to_id"), quote_of_id=form.id("quote_of_id"),
-        media_ids=media, spoiler=form.text("spoiler"), sensitive=form.on("sensitive") or me.default_sensitive,
-        may_quote=audience_of(form.text("may_quote")) if form.text("may_quote") else None,
-    )  # fmt: skip
-    if poll:
-        options["poll"] = polls.checked(polls.Ask(poll["options"], poll["expires_in"], poll["multiple"]))
+    later, params = form.text("later").strip(), _params(form, me, media)
     async with pool(request).transaction() as db:
         await limits.spend(db, f"post:{me.id}", times_max=POSTS_PER_5_MIN_MAX, window_s=300)
         said = None
         if later:
-            await scheduled.schedule(db, me, _params(form, options, poll), _moment(later))
+            await scheduled.schedule(db, me, params, _moment(later))
         else:
-            said = await showing.publish(db, me, form.text("text"), **options)
+            said = await showing.publish(db, me, form.text("text"), **scheduled.options_of(params))
         if draft_id := form.id("draft_id"):
             await drafts.discard(db, me, draft_id)
         return said
 
 
-def _params(form: Form, options: Options, poll: dict[str, Any] | None) -> dict[str, Any]:
+def _params(form: Form, me: Person, media: list[int]) -> dict[str, Any]:
     """What was written, in the words in which a planned post is kept."""
+    reply_to_id, quote_of_id, may_quote = form.id("reply_to_id"), form.id("quote_of_id"), form.text("may_quote")
     return {
-        "text": form.text("text"), "visibility": options.get("visibility"), "spoiler_text": options.get("spoiler"), "poll": poll,
-        "in_reply_to_id": form.text("reply_to_id") or None, "quoted_status_id": form.text("quote_of_id") or None,
-        "media_ids": [str(id_) for id_ in options.get("media_ids", ())], "sensitive": options.get("sensitive"),
-        "may_quote": options.get("may_quote"),
+        "text": form.text("text"), "visibility": form.text("visibility") or None, "spoiler_text": form.text("spoiler"), "poll": _poll(form),
+        "in_reply_to_id": str(reply_to_id) if reply_to_id else None, "quoted_status_id": str(quote_of_id) if quote_of_id else None,
+        "media_ids": [str(id_) for id_ in media], "sensitive": form.on("sensitive") or me.default_sensitive,
+        "may_quote": audience_of(may_quote) if may_quote else None,
     }  # fmt: skip
 
 
@@ -208,7 +229,9 @@ async def _keep(request: Ask, me: Person, form: Form, media: list[int]) -> Respo
         media_ids=tuple(media), poll=_poll(form), reply_to_id=form.id("reply_to_id"),
     )  # fmt: skip
     async with pool(request).transaction() as db:
-        await drafts.keep(db, me, words, form.id("draft_id"))
+        kept = await drafts.keep(db, me, words, form.id("draft_id"))
+    if form.text("then") == "more":
+        return render.redirect(f"/shelf?draft={kept.id}", toast="Kept as a draft. Choose pictures for it.")
     return render.redirect("/drafts", toast="Kept as a draft.")
 
 
@@ -220,11 +243,12 @@ async def _again(
     begun = Begun(
         id=parse(form.text("draft_id")), text=form.text("text"), spoiler=form.text("spoiler"), visibility=form.text("visibility"),
         later=form.text("later"), poll=_poll(form), quote_of_id=parse(form.text("quote_of_id")), findings=list(findings),
-        alts=[form.text(f"alt_{place}") for place in range(PICTURES_MAX)], errors={"text": wrong.said} if wrong else {},
+        alts=[form.text(f"alt_{place}") for place in range(PICTURES_MAX)],
+        origins=[form.text(f"origin_{place}") for place in range(PICTURES_MAX)], errors={"text": wrong.said} if wrong else {},
     )  # fmt: skip
     async with pool(request).reading() as db:
-        own = [a.id for a in await attachments.of(db, kept) if a.owner_id == me.id]
-        begun.media = list((await shown.of_media(db, own)).values())
+        begun.media = await tray.laid_out(db, me, kept)
+        begun.kept_alts = {id_: form.text(f"alt_of_{id_}") for id_ in kept if f"alt_of_{id_}" in form.fields}
         return await _composer(request, db, me, begun, parse(form.text("reply_to_id")), wrong.status if wrong else 200)
 
 

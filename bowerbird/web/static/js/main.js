@@ -11,4 +11,5 @@ import './touches.js';
 
 if (document.querySelector('[data-passkey]')) import('./passkeys.js');
 if (document.querySelector('[data-compare], [data-timelapse], [data-sketch]')) import('./shelf.js');
+if (document.querySelector('[data-brush]')) import('./brush.js');
 if (document.querySelector('[data-check]')) import('./check.js');

@@ -37,6 +37,8 @@ function equip(form) {
     alts.slice(place).forEach((alt, i) => { alt.value = alts[place + i + 1]?.value ?? ''; });
     const offers = rows.map((one) => one.querySelector('.offer input'));
     offers.slice(place).forEach((offer, i) => { offer.checked = offers[place + i + 1]?.checked ?? false; });
+    const origins = rows.map((one) => one.querySelector('select'));
+    origins.slice(place).forEach((origin, i) => { origin.value = origins[place + i + 1]?.value ?? ''; });
     show();
   }));
   form.addEventListener('paste', (event) => add(event.clipboardData.files));
@@ -67,6 +69,12 @@ function equip(form) {
     else part.querySelectorAll('input:not([type="checkbox"])').forEach((field) => { field.value = ''; });
   }));
   form.querySelectorAll('[data-let-go]').forEach((one) => one.addEventListener('click', () => one.closest('li').remove()));
+  form.querySelectorAll('[data-move]').forEach((one) => one.addEventListener('click', (event) => {
+    event.preventDefault();
+    const row = one.closest('li');
+    if (one.dataset.move === 'later') row.nextElementSibling?.after(row); else row.previousElementSibling?.before(row);
+    [one, ...row.querySelectorAll('[data-move]')].find((button) => button.offsetParent)?.focus(); // at an end one of the two is not there
+  }));
 
   form.addEventListener('submit', (event) => {
     const more = [...form.querySelectorAll('[name="media_id"], [name="quote_of_id"]'), ...[...form.querySelectorAll('[name="poll_option"]')].filter((field) => field.value)];
