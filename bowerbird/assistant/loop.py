@@ -26,6 +26,7 @@ from bowerbird.inference.chatwire import ChatRequest, Message, ToolCall
 ROUNDS_MAX = 5  # of tools, in one answer
 CALLS_MAX = 8  # in all of them
 TEMPERATURE = 0.4
+WAITS = "It waits for the person to press a button. Say so, and do not ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ async def _spoken(
 ) -> AsyncGenerator[Step]:
     """The model's words, with the tools it asks for in between."""
     said = [*asked(turn, material)]
-    left = CALLS_MAX
+    left, proposed = CALLS_MAX, set[str]()
     for round_ in range(ROUNDS_MAX):
         offered = [tool.wire for tool in turn.tools] if native and left > 0 and round_ < ROUNDS_MAX - 1 else None
         request = ChatRequest(messages=said, max_tokens=turn.answer_tokens, temperature=TEMPERATURE, tools=offered)
@@ -167,9 +168,14 @@ async def _spoken(
         left -= len(calls)
         said.append(Message(role="assistant", content=words or None, tool_calls=calls))
         for call in calls:
+            if call.name in proposed:  # it waits for the person already: once is enough
+                said.append(Message(role="tool", tool_call_id=call.id, content=WAITS))
+                continue
             async with aclosing(_called(pool, turn, call, first, wanted)) as steps:
                 async for step in steps:
                     yield step
+                    if isinstance(step, Asking) and step.waits:
+                        proposed.add(step.tool)
                     if isinstance(step, Answered):
                         first += len(step.sources)
                         said.append(Message(role="tool", tool_call_id=call.id, content=step.text))
@@ -189,7 +195,7 @@ async def _called(
         return
     if tool.acts and tool.name not in wanted:
         yield Asking(tool.name, given, waits=True)
-        yield Answered("", "It waits for the person to press a button. Say so, and do not ask again.")
+        yield Answered("", WAITS)
         return
     yield Asking(tool.name, given)
     answered, _ = await _used(pool, turn.eyes, tool, given, first)

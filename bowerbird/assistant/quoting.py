@@ -11,15 +11,17 @@ PIECE_LENGTH_MAX = 700
 # joiners between letters of some scripts, and what colours an emoji
 _KEPT = frozenset("\n\t\u200c\u200d\ufe0f")
 _LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|javascript:|data:|mailto:)[^\s<>\"')\]]*")
-_BARE = re.compile(
-    r"(?i)(?<![\w@/.-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|dev|app|ai|co|me|info|xyz|top|link|site|ru|cn|de|fr|uk|nl|eu|ch)\b(?:/[^\s<>\"')\]]*)?"
+_ENDS = "com|org|net|io|dev|app|ai|co|me|info|xyz|top|link|site|ru|cn|de|fr|uk|nl|eu|ch|es|it|se|no|pl|jp|br|in|us|biz|online|shop|example"
+_BARE = re.compile(  # a host without a scheme: of a known ending, or of any with a path behind it
+    rf"(?i)(?<![\w@/.-])(?:\w[\w-]{{0,62}}\.)+(?:(?:{_ENDS})\b(?:[/:?][^\s<>\"')\]]*)?|[a-z]{{2,24}}[/?][^\s<>\"')\]]+)"
 )
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _MARKED = re.compile(r"!?\[([^\]\n]{0,300})\]\(([^)\n]{0,1000})\)?")
 _REFERENCE = re.compile(r"(?m)^\s*\[[^\]\n]{1,100}\]:\s*\S+.*$")
 _TAG = re.compile(r"<[/!a-zA-Z][^>\n]{0,400}>?")
 _MENTION = re.compile(r"(?<![\w@])@(\w{1,30})(@[\w.-]{1,100})?")
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
-_PATH = re.compile(r"(?<![\w/])/(?:posts|pictures|tags|@?\w{2,30})/[\w/-]{1,80}")
+_PATH = re.compile(r"(?<![\w/.])/[@\w][\w@-]*[/?][^\s<>\"')\]]*")  # an address of the house: more than one word, or a query
 
 
 def seen(text: str, length_max: int = PIECE_LENGTH_MAX) -> str:
@@ -58,7 +60,7 @@ def checked(answer: str, sources: Sources, *, markup: bool = True) -> str:
     kept = _REFERENCE.sub("", seen(answer, 40_000))
     kept = _TAG.sub("", kept)
     kept = _MARKED.sub(lambda m: m[0] if not m[0].startswith("!") and _known(m[2], sources) else m[1], kept)
-    for pattern in (_LINK, _BARE, _PATH):
+    for pattern in (_ADDRESS, _LINK, _BARE, _PATH):
         kept = pattern.sub(lambda m: m[0] if _known(m[0], sources) else "", kept)
     kept = _MENTION.sub(lambda m: m[0] if not m[2] and m[1].lower() in sources.names else m[1], kept)
     if not markup:

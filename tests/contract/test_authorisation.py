@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import CodeType, FunctionType
@@ -43,7 +44,10 @@ SAID = {  # a body that every route can read
     "status": "x", "title": "x", "text": "x", "name": "blue", "phrase": "x", "keyword": "x", "description": "x", "context": ["home"],
     "choices": [0], "scheduled_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(), "remix": "everyone", "status_id": "12",
     "account_ids": ["12"], "candidate_id": "12", "train_pictures": True, "learn": True, "category": "other", "account_id": "12",
-    "whole_word": True, "poll": None, "type": "following", "csv": "", "password": "x", "prompt": "a fox", "domain": "x.example",
+    "whole_word": True,
+    "closed": True, "agrees": True, "on": True,
+    "task": "explain", "aloud": True, "kind": "wrong", "thumb": 1, "message_ids": ["12"],
+    "poll": None, "type": "following", "csv": "", "password": "x", "prompt": "a fox", "domain": "x.example",
     "subscription": {"endpoint": "https://push.example/1", "keys": {"p256dh": "x", "auth": "x"}}, "data": {},
 }  # fmt: skip
 
@@ -157,7 +161,7 @@ def test_a_program_on_its_own_is_nobody(visitor: httpx.Client) -> None:
 EVERYONES = (  # whose ids are not one person's: other tests look at who may see what there
     "/api/v1/accounts/", "/api/v1/announcements/", "/api/v1/instance/", "/api/v1/profile/", "/api/v1/streaming/", "/api/v1/suggestions/",
     "/api/v1/tags/", "/api/v1/timelines/tag/", "/api/v1/notifications/requests/accept",
-    "/api/bower/v1/challenges/",
+    "/api/bower/v1/challenges/", "/api/bower/v1/corrections/",
 )  # fmt: skip
 
 
@@ -190,7 +194,14 @@ def owned(newcomer: New) -> tuple[Member, Member, dict[str, str]]:
     later = made("/api/v1/statuses", status="later", scheduled_at=SAID["scheduled_at"])["id"]
     refused = ines.client.post("/api/bower/v1/generations", json={"prompt": "a swastika flag", "count": 1}).json()["decision_id"]
     alone = ines.client.post("/api/v2/media", files={"file": ("x.png", encoded("PNG"), "image/png")}).json()["id"]
+    asked = made("/api/bower/v1/conversations", text="/trends")
+    answer = finished(ines, f"/api/bower/v1/messages/{asked['messages'][1]['id']}")
+    alone_asked = made(f"/api/bower/v1/posts/{said['id']}/asked", task="check")
+    finished(ines, f"/api/bower/v1/asked/{alone_asked['id']}")
     return ines, noor, {
+        "/api/bower/v1/conversations/": asked["conversation"]["id"], "/api/bower/v1/messages/": answer["id"],
+        "/api/bower/v1/calls/": answer["calls"][0]["id"], "/api/bower/v1/asked/": alone_asked["id"],
+        "/api/bower/v1/memory/": made("/api/bower/v1/memory", text="x")["id"],
         "/api/v1/statuses/": said["id"], "/api/bower/v1/posts/": said["id"], "/api/v1/polls/": said["poll"]["id"],
         "/api/v1/lists/": shelf, "/api/v1/timelines/list/": shelf, "/api/v1/conversations/": talk, "/api/v1/notifications/requests/": waiting,
         "/api/v1/notifications/": bell["id"], "/api/v2/notifications/": group, "/api/v2/filters/keywords/": kept["keywords"][0]["id"],
@@ -237,6 +248,16 @@ def test_what_is_anothers_stays_so(owned: tuple[Member, Member, dict[str, str]])
     }
     assert {route: status for route, status in answers.items() if status not in (403, 404)} == NOTHING_DONE
     assert all_of_it() == before
+
+
+def finished(member: Member, path: str) -> dict[str, Any]:
+    """What the assistant is at, once it is over."""
+    for _ in range(600):
+        now = member.client.get(path).json()
+        if now["state"] not in ("queued", "running"):
+            return now
+        time.sleep(0.1)
+    raise AssertionError(f"{path} never ends")
 
 
 def beginning(path: str, things: dict[str, str]) -> str:
