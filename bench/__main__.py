@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import engines, home, network, painting, posting, provenance, start, talking
+from bench import engines, home, network, painting, posting, provenance, start, talking, threads
 from bench.report import Table
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -51,7 +51,7 @@ def main() -> None:
     head = machine()
     print(head)
     tables: list[Table] = []
-    for part in (home, network, posting, painting, engines, talking, provenance, start):
+    for part in (home, network, posting, painting, engines, talking, threads, provenance, start):
         found = part.run()
         tables += found
         for table in found:

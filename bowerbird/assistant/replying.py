@@ -61,9 +61,9 @@ class _Reply:
     began: float = field(default_factory=time.monotonic)
 
     def says(self, words: str) -> None:
-        """A piece of the answer."""
+        """A piece of the answer; "" where it is shown before it is known whether it stays."""
         self.text += words
-        if self.first_ms is None and words.strip():
+        if self.first_ms is None:
             self.first_ms = int((time.monotonic() - self.began) * 1000)
 
 
@@ -178,8 +178,7 @@ async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tie
                 said.tier, said.model, said.why = step.tier, step.model, f"{said.why} {step.why}".strip()
             elif isinstance(step, Spoke):
                 words += step.text
-                if not ours:
-                    said.says(step.text)
+                said.says("" if ours else step.text)
                 if time.monotonic() - written > WRITE_S:
                     written = time.monotonic()
                     await _show(pool, said, words if ours else "")
@@ -188,8 +187,6 @@ async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tie
                 said.tokens += step.tokens
     if not ours:
         return
-    if said.first_ms is None:
-        said.first_ms = int((time.monotonic() - said.began) * 1000)
     if phrasing.grounded(words, said.reads, one.said):
         said.text = f"{said.text} {words.strip()}".strip() + ("" if "[" in said.text + words else f" [{said.about}]")
     elif not said.text:
