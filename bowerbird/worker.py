@@ -17,7 +17,7 @@ from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from bowerbird.accounts import apps
-from bowerbird.assistant import answering, asked, replying
+from bowerbird.assistant import answering, asked, export, replying
 from bowerbird.core import embedded, jobs, limits, live, telemetry
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
@@ -89,16 +89,17 @@ def _moving(pool: Pool) -> None:
     @jobs.app.task(name="gallery:archive", retry=AGAIN)
     async def pack(archive_id: str) -> None:
         async with pool.transaction() as db:
-            asked = await archive.begin(db, int(archive_id))
-        if asked is None:
+            wanted = await archive.begin(db, int(archive_id))
+        if wanted is None:
             return
         with TemporaryDirectory() as folder:
             file = Path(folder) / "archive.zip"
             async with pool.reading() as db:
-                await archive_contents.pack(db, await archive.owner(db, asked), file)
-            size_bytes = await files.put(asked.file, file)
+                owner = await archive.owner(db, wanted)
+                await archive_contents.pack(db, owner, file, await export.files(db, owner))
+            size_bytes = await files.put(wanted.file, file)
         async with pool.transaction() as db:
-            await archive.ready(db, asked.id, size_bytes)
+            await archive.ready(db, wanted.id, size_bytes)
 
     @jobs.app.task(name="gallery:bring", retry=AGAIN)
     async def take_in(brought_id: str) -> None:
@@ -106,6 +107,8 @@ def _moving(pool: Pool) -> None:
 
     @jobs.app.task(name="gallery:leave", retry=AGAIN)
     async def leave(account_id: str) -> None:
+        async with pool.transaction() as db:
+            await asked.forget(db, int(account_id))
         await _steps(pool, leaving.step, int(account_id))
 
     @jobs.app.task(name="social:let_in", retry=AGAIN)

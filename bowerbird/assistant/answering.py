@@ -37,6 +37,7 @@ WRITE_S = 0.12  # between two writings of the words so far
 ANSWER_TOKENS, ANSWER_TOKENS_OURS = 1_200, 400
 PROMPT_TOKENS = 420  # the system prompt and what a tool may add
 FACTS_LENGTH_MAX = 1_500
+BUSY = 8  # answers on the way in the house, after which the largest tier is left to who chose it
 FULL_SHARE = 0.6  # of a day's tokens, after which the largest tier is spared
 logger = logging.getLogger(__name__)
 
@@ -180,11 +181,14 @@ async def _turn(pool: Pool, me: Person, conversation: Conversation, message: Mes
         facts = [fact.text for fact in await memory.of(db, me)] if await memory.on(db, me) else []
         pictures = await _pictured(db, last.media_ids)
         used = await usage.today(db, me.id)
+        waiting = await db.value("select count(*) from assistant.messages where state in ('queued', 'running')")
     guessed = sum(chat.guessed(one.text) for one in shown)
     down = {one.tier for one in await chat.state() if not one.up}
     command = intents.commanded(said)
     spent = ("full",) if used > settings().models_tokens_per_day_max * FULL_SHARE else ()
-    route = router.route(router.Ask("chat", said, guessed, message.wanted_tier, spent=spent, down=down))
+    route = router.route(
+        router.Ask("chat", said, guessed, message.wanted_tier, spent=spent, down=down, busy=("full",) if waiting > BUSY else ())
+    )
     first = chat.talker(settings(), route.tiers[0])
     answer_tokens = ANSWER_TOKENS_OURS if first.ours else ANSWER_TOKENS
     kept_facts = _bounded(facts)

@@ -261,3 +261,14 @@ async def close(db: Database, me: Person, post_id: int, *, closed: bool) -> None
 async def closed(db: Database, post_ids: list[int]) -> set[int]:
     """Which of these posts want no AI."""
     return set(await db.values("select post_id from assistant.closed_posts where post_id = any(%s)", post_ids))
+
+
+async def forget(db: Database, account_id: int) -> None:
+    """Take down what was answered aloud to somebody who left: it names them. Their questions go with the account."""
+    own = await bower(db)
+    for answer_id in await db.values(
+        """select a.answer_id from assistant.asked a join social.posts p on p.id = a.answer_id
+           where a.asker_id = %s and p.deleted_at is null limit 1000""",
+        account_id,
+    ):
+        await posts.delete(db, own, answer_id)

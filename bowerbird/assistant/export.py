@@ -1,10 +1,12 @@
-"""A conversation to take along: the branch that is shown as Markdown, or everything as JSON."""
+"""Conversations to take along: the branch that is shown as Markdown, everything as JSON, and what of the assistant goes into somebody's archive."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bowerbird.assistant import calls, messages
+from bowerbird.accounts.people import Person
+from bowerbird.assistant import calls, memory, messages
+from bowerbird.assistant.conversations import COLUMNS as CONVERSATION
 from bowerbird.assistant.conversations import Conversation
 from bowerbird.assistant.messages import COLUMNS, Message
 from bowerbird.core.database import Database
@@ -37,5 +39,24 @@ async def everything(db: Database, conversation: Conversation) -> dict[str, Any]
                 "calls": [{"tool": call.tool, "asked": call.asked, "state": call.state, "answer": call.answer} for call in called.get(one.id, [])],
             }
             for one in all_
+        ],
+    }  # fmt: skip
+
+
+async def files(db: Database, me: Person) -> dict[str, Any]:
+    """What an archive holds of the assistant, by file name: every conversation, every fact kept, every question under a post."""
+    talks = await db.many(
+        Conversation, f"select {CONVERSATION} from assistant.conversations where account_id = %s order by id", me.id
+    )
+    asked = await db.rows(
+        "select id, post_id, task, aloud, said, state, answer, model from assistant.asked where asker_id = %s order by id", me.id
+    )
+    return {
+        "conversations.json": [await everything(db, one) for one in talks],
+        "memory.json": [{"text": fact.text, "kept_at": at(fact.id)} for fact in await memory.of(db, me)],
+        "asked.json": [
+            {"asked_at": at(id_), "post_id": str(post_id), "task": task, "aloud": aloud, "text": said, "state": state, "answer": answer,
+             "model": model}
+            for id_, post_id, task, aloud, said, state, answer, model in asked
         ],
     }  # fmt: skip

@@ -15,7 +15,7 @@ _ENDS = "com|org|net|io|dev|app|ai|co|me|info|xyz|top|link|site|ru|cn|de|fr|uk|n
 _BARE = re.compile(  # a host without a scheme: of a known ending, or of any with a path behind it
     rf"(?i)(?<![\w@/.-])(?:\w[\w-]{{0,62}}\.)+(?:(?:{_ENDS})\b(?:[/:?][^\s<>\"')\]]*)?|[a-z]{{2,24}}[/?][^\s<>\"')\]]+)"
 )
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_ADDRESS = re.compile(r"@?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _MARKED = re.compile(r"!?\[([^\]\n]{0,300})\]\(([^)\n]{0,1000})\)?")
 _REFERENCE = re.compile(r"(?m)^\s*\[[^\]\n]{1,100}\]:\s*\S+.*$")
 _TAG = re.compile(r"<[/!a-zA-Z][^>\n]{0,400}>?")

@@ -27,8 +27,8 @@ CONTEXT = "https://www.w3.org/ns/activitystreams"
 PAGE = 200
 
 
-async def pack(db: Database, me: Person, path: Path) -> None:
-    """Write the whole archive to `path`. Holds one row's worth of pictures in memory at a time."""
+async def pack(db: Database, me: Person, path: Path, more: dict[str, Any] | None = None) -> None:
+    """Write the whole archive to `path`, with `more` from the rooms above, as JSON by file name. Holds one picture in memory at a time."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         outbox: list[dict[str, Any]] = []
         async for post, media in _posts(db, me.id):
@@ -48,7 +48,7 @@ async def pack(db: Database, me: Person, path: Path) -> None:
             "pictures.json": _json(await _pictures(db, me.id)),
             "consents.json": _json(await consent.of(db, me.id)),
         }
-        files |= {name: _json(content) for name, content in (await archive_shelf.files(db, me)).items()}
+        files |= {name: _json(content) for name, content in {**await archive_shelf.files(db, me), **(more or {})}.items()}
         files |= {name: content.encode() for name, content in (await lists_as_csv.files(db, me.id)).items()}
         for name, content in files.items():
             await asyncio.to_thread(archive.writestr, name, content)

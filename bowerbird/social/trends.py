@@ -78,12 +78,14 @@ async def tags(db: Database, *, offset: int = 0, limit: int = 10) -> list[str]:
 
 
 async def statuses(db: Database, viewer_id: int | None, *, offset: int = 0, limit: int = 20) -> list[Post]:
-    """Posts that many like and boost, as far as the viewer may see them and wants to."""
+    """Posts that many like and boost, as far as the viewer may see them and wants to. What programs say is not ranked among people's."""
     gate, unmuted = visible_to(viewer_id), unmuted_by(viewer_id)
     ids = [int(name) for name in await _names(db, "status", 0, KEPT_MAX)]
     found = await db.many(
         Post,
-        f"select {of_row(posts.COLUMNS, 'p')} from social.posts p where p.id = any(%s) and {gate.sql} and {unmuted.sql}",
+        f"""select {of_row(posts.COLUMNS, 'p')} from social.posts p
+            where p.id = any(%s) and {gate.sql} and {unmuted.sql}
+              and not exists (select 1 from accounts.people a where a.id = p.author_id and a.bot)""",
         ids, *gate.args, *unmuted.args,
     )  # fmt: skip
     return sorted(found, key=lambda post: ids.index(post.id))[offset : offset + limit]
