@@ -35,6 +35,7 @@ from bowerbird.studio import jobs as studio_jobs
 SWEEP_S = 5
 TIDY_S = 60
 UNDERSTAND_S = COMPARE_S = 10
+WARM_TRIES = 30
 HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
 TIERS_AT_ONCE = 8  # picture models painted with side by side, so that a slow one holds up none but itself
 HEARTBEAT_S = 5
@@ -220,6 +221,18 @@ async def understand(pool: Pool, _: App, stop: asyncio.Event) -> None:
             reader.go_on()
 
 
+async def warm(_: Pool, __: App, stop: asyncio.Event) -> None:
+    """Have the embedded model read its prompts and the classifier learn its examples, so that the first who asks need not wait for that."""
+    if settings().assistant == "on":
+        for _number in range(WARM_TRIES):
+            with suppress(Trouble):
+                await answering.warm()
+                break
+            if await _within(stop, UNDERSTAND_S):
+                return
+    await stop.wait()
+
+
 async def hear(pool: Pool, _: App, stop: asyncio.Event) -> None:
     """As soon as somebody mentions the assistant: what they ask is taken in. What was missed, the sweep finds."""
     async with pool.transaction() as db:
@@ -276,7 +289,7 @@ async def work(where: Settings, url: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare, hear)]
+        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare, hear, warm)]
         tasks += [
             asyncio.create_task(_hands(queue, name, together))
             for name, together in (

@@ -28,13 +28,15 @@ from bowerbird.core.settings import settings
 from bowerbird.events import kinds
 from bowerbird.events import log as events
 from bowerbird.inference import chat
+from bowerbird.inference.chatwire import ChatRequest
+from bowerbird.inference.chatwire import Message as Wire
 from bowerbird.social import text
 
 LEASE_S, RENEW_S = 20, 5
 ATTEMPTS_MAX = 3
 ANSWER_S_MAX = 240.0
 WRITE_S = 0.12  # between two writings of the words so far
-ANSWER_TOKENS, ANSWER_TOKENS_OURS = 1_200, 400
+ANSWER_TOKENS, ANSWER_TOKENS_OURS = 1_200, 260
 PROMPT_TOKENS = 420  # the system prompt and what a tool may add
 FACTS_LENGTH_MAX = 1_500
 BUSY = 8  # answers on the way in the house, after which the largest tier is left to who chose it
@@ -53,6 +55,7 @@ class _Writing:
     tier: str = ""
     model: str = ""
     why: str = ""
+    small: bool = False  # the embedded model speaks, which says the same again and again
     first_ms: int | None = None
     prompt_tokens: int = 0
     tokens: int = 0
@@ -63,7 +66,8 @@ class _Writing:
     def shown(self) -> str:
         """The words as they may be shown: no link that was in no source, no HTML."""
         links = self.sources.links | {one["url"] for one in self.cited}
-        return quoting.checked(self.raw, Sources(links, self.sources.names | {str(one["by"]).lower() for one in self.cited}))
+        words = quoting.once(self.raw) if self.small else self.raw
+        return quoting.checked(words, Sources(links, self.sources.names | {str(one["by"]).lower() for one in self.cited}))
 
 
 async def answer(pool: Pool, message_id: int) -> None:
@@ -102,6 +106,18 @@ async def answer(pool: Pool, message_id: int) -> None:
         over.set()
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
+
+
+async def warm() -> None:
+    """Load the embedded model with its prompts in its cache, and learn the intents. Raises Unavailable while the models' process is away."""
+    await intents.learned()
+    if not chat.talker(settings(), "mini").ours:
+        return
+    for door in prompts.DOORS:
+        said = [Wire(role="system", content=prompts.in_force(door).words), Wire(role="user", content="Hello.")]
+        async with aclosing(chat.talk(ChatRequest(messages=said, max_tokens=1), ["mini"])) as words:
+            async for _ in words:
+                pass
 
 
 async def sweep(db: Database) -> int:
@@ -248,6 +264,7 @@ async def _take(pool: Pool, writing: _Writing, step: Step) -> None:
     """Write down one step."""
     if isinstance(step, Began):
         writing.tier, writing.model = writing.tier or step.tier, step.model or writing.model
+        writing.small = step.model == chat.EMBEDDED
         writing.why = step.why if not step.model else f"{writing.why} {step.why}.".strip() if step.why else writing.why
     elif isinstance(step, Spoke):
         writing.raw += step.text

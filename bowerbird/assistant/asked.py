@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from bowerbird.accounts import people, usage
 from bowerbird.accounts.people import Person
+from bowerbird.assistant.reading import NAME
 from bowerbird.core import jobs, limits, live
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotAllowed, TooLarge, TooMany, Trouble
@@ -22,7 +23,6 @@ from bowerbird.social.posts import EVERYONES, Post
 Task = Literal["explain", "summarise", "check", "draw", "answer"]
 TASKS: tuple[Task, ...] = ("explain", "summarise", "check", "draw", "answer")
 State = Literal["queued", "running", "done", "failed", "refused"]
-NAME = "bower"
 SAID_LENGTH_MAX = 500
 TURNS_MAX = 6  # answers aloud in one thread, in all
 HOUR_MAX = 20  # questions of one asker in an hour

@@ -18,9 +18,9 @@ from bowerbird.inference.embeddings import Vector
 # a slash command and the tool that it is for; `talk` is none
 COMMANDS = {
     "draw": "draw", "remix": "remix", "search": "search_posts", "explain": "read_thread", "summarise": "read_thread", "summarize": "read_thread",
-    "trends": "trends", "who": "who_is", "post": "draft_post", "remember": "remember",
+    "trends": "trends", "who": "who_is", "post": "draft_post", "remember": "remember", "help": "help",
 }  # fmt: skip
-TOOLS = {"draw": "draw", "search": "search_posts", "trends": "trends", "draft": "draft_post"}
+TOOLS = {"draw": "draw", "search": "search_posts", "trends": "trends", "draft": "draft_post", "help": "help"}
 CLASSES = (*TOOLS, "talk")
 TOPICS = 3  # that each phrase is read with
 RIDGE = 0.6
@@ -39,6 +39,14 @@ REMEMBER = re.compile(
     r"^\s*(?:please\s+)?(?:remember|merk dir|souviens-toi|recuerda)\s*(?:that|,|:|dass|que)?\s+(\S.{2,300})$",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+ORDER = re.compile(
+    r"^\s*(?:please[\s,]+)?(?:draw|paint|illustrate|zeichne|male|dessine|dibuja|disegna)\s+(?!attention\b|conclusion)\S",
+    re.IGNORECASE,
+)
+QUESTION = re.compile(r"^\s*(?:how|why|what|which|when|is|are|should|wie|warum|comment|pourquoi|cómo|come)\b", re.IGNORECASE)
+WHO = re.compile(r"^\s*(?:who(?:'s| is)|wer ist|qui est|quién es|chi è)\s+@?(\w{2,30})\s*[?!.]*\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +72,22 @@ async def of(said: str) -> Intent:
         return found
     if fact := REMEMBER.match(said):
         return Intent("remember", fact[1].strip(), "meaning")
+    if (name := WHO.match(said)) and name[1].lower() not in ("you", "this", "that", "he", "she", "it", "they", "there"):
+        return Intent("who_is", name[1], "meaning")
     if len(said) > SAID_LENGTH_MAX:
         return Intent("", said)
+    if ORDER.match(said):
+        return Intent("draw", _LEAD.sub("", said, count=1).strip(" ?.!") or said, "meaning")
     try:
-        weights = await _learned()
+        weights = await learned()
         [meaning] = await embeddings.of([said], timeout_s=5)
     except Unavailable:
         return Intent("", said)
     scores = np.append(np.asarray(meaning), 1.0) @ weights
     name = CLASSES[int(scores.argmax())]
     if name == "talk" or scores.max() < scores[-1] + CLEAR:
+        return Intent("", said)
+    if name == "draw" and QUESTION.match(said):  # about drawing, not for a drawing
         return Intent("", said)
     rest = _LEAD.sub("", said, count=1).strip(" ?.!") or said
     return Intent(TOOLS[name], rest, "meaning")
@@ -82,7 +96,7 @@ async def of(said: str) -> Intent:
 _weights: Any = None  # (DIMENSIONS + 1, classes) float64, once this process has learned it
 
 
-async def _learned() -> Any:
+async def learned() -> Any:
     """A ridge regression from meanings to classes, each class weighing the same, learned in a moment from the written examples."""
     global _weights
     if _weights is None:

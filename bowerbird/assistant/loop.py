@@ -3,6 +3,7 @@ and the thread; it keeps nothing itself, whoever runs it does."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -11,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from bowerbird.assistant import intents, prompts, tools
+from bowerbird.assistant import intents, prompts, quoting, tools
 from bowerbird.assistant.intents import Intent
 from bowerbird.assistant.prompts import Door
+from bowerbird.assistant.quoting import Sources
 from bowerbird.assistant.reading import Eyes
 from bowerbird.assistant.tools import Tool
 from bowerbird.core.database import Pool
@@ -26,6 +28,11 @@ from bowerbird.inference.chatwire import ChatRequest, Message, ToolCall
 ROUNDS_MAX = 5  # of tools, in one answer
 CALLS_MAX = 8  # in all of them
 TEMPERATURE = 0.4
+AGAINST_LOOPS, REPEATS_MAX = (
+    0.6,
+    2,
+)  # a small model says the same again and again: the penalty, and the sentences after which it is stopped
+COMPOSE = "Write one or two sentences, in the first person, that I could post about: {about}\nOnly the sentences."
 WAITS = "It waits for the person to press a button. Say so, and do not ask again."
 
 
@@ -89,7 +96,8 @@ Step = Began | Spoke | Asking | Answered | Finished
 
 async def run(pool: Pool, turn: Turn) -> AsyncGenerator[Step]:
     """The steps of one answer. Raises ChatTrouble where no model answers; leaving the loop stops the model."""
-    native = chat.talker(settings(), turn.tiers[0]).calls_tools
+    talker = chat.talker(settings(), turn.tiers[0])
+    native = talker.calls_tools
     intent = turn.intent or intents.commanded(turn.said) or (Intent("", turn.said) if native else await intents.of(turn.said))
     wanted = await _wanted(turn, intent, native=native)
     material, first = turn.material, turn.first
@@ -100,8 +108,10 @@ async def run(pool: Pool, turn: Turn) -> AsyncGenerator[Step]:
             yield Began("", "", "")
             yield Spoke(wrong.said)
             return
+        if tool.name == "draft_post" and intent.by == "meaning" and (composed := await _composed(turn, intent.rest)):
+            given = {tool.first: composed}
         yield Asking(tool.name, given)
-        answered, whole = await _used(pool, turn.eyes, tool, given, first)
+        answered, whole = await _used(pool, turn.eyes, tool, given, first, small=talker.ours)
         yield answered
         material, first = f"{material}\n{answered.text}".strip(), first + len(answered.sources)
         if whole:
@@ -130,8 +140,27 @@ def _arguments(intent: Intent) -> dict[str, str]:
     return {"picture": picture, "prompt": words.strip()}
 
 
-async def _used(pool: Pool, eyes: Eyes, tool: Tool, given: dict[str, str], first: int) -> tuple[Answered, str]:
-    """What a tool answers, and its words where they are a whole answer. What a room below refuses is an answer, too."""
+async def _composed(turn: Turn, about: str) -> str:
+    """The words of a post about something, two sentences at most; "" where no model has any."""
+    request = ChatRequest(
+        messages=[*asked(turn, "")[:1], Message(role="user", content=COMPOSE.format(about=about))], max_tokens=90
+    )
+    words = ""
+    try:
+        async with aclosing(chat.talk(request, turn.tiers)) as talk:
+            async for one in talk:
+                words += one.text if isinstance(one, Words) else ""
+    except chat.ChatTrouble:
+        return ""
+    plain = quoting.checked(words, Sources(quoting.links_of(about))).strip().strip('"“”')
+    return " ".join(re.split(r"(?<=[.!?])\s+", plain)[:2])
+
+
+async def _used(
+    pool: Pool, eyes: Eyes, tool: Tool, given: dict[str, str], first: int, *, small: bool = False
+) -> tuple[Answered, str]:
+    """What a tool answers, and its words where they are a whole answer, or enough of one for a `small` model. What a room below refuses is
+    an answer, too."""
     began = time.monotonic()
     try:
         outcome = await tools.run(pool, eyes, tool, given, first)
@@ -139,7 +168,9 @@ async def _used(pool: Pool, eyes: Eyes, tool: Tool, given: dict[str, str], first
         return Answered(
             trouble.said, f"It did not work: {trouble.said}", trouble=True, seconds=time.monotonic() - began
         ), trouble.said
-    return Answered(outcome.said, outcome.text, outcome.sources, outcome.shown, seconds=time.monotonic() - began), outcome.whole
+    return Answered(outcome.said, outcome.text, outcome.sources, outcome.shown, seconds=time.monotonic() - began), (
+        outcome.whole or (outcome.brief if small else "")
+    )
 
 
 async def _spoken(
@@ -147,10 +178,13 @@ async def _spoken(
 ) -> AsyncGenerator[Step]:
     """The model's words, with the tools it asks for in between."""
     said = [*asked(turn, material)]
+    ours = chat.talker(settings(), turn.tiers[0]).ours
     left, proposed = CALLS_MAX, set[str]()
     for round_ in range(ROUNDS_MAX):
         offered = [tool.wire for tool in turn.tools] if native and left > 0 and round_ < ROUNDS_MAX - 1 else None
         request = ChatRequest(messages=said, max_tokens=turn.answer_tokens, temperature=TEMPERATURE, tools=offered)
+        if ours:
+            request.frequency_penalty = AGAINST_LOOPS
         calls, words = list[ToolCall](), ""
         async with aclosing(chat.talk(request, turn.tiers)) as talk:
             async for one in talk:
@@ -159,6 +193,8 @@ async def _spoken(
                 elif isinstance(one, Words):
                     words += one.text
                     yield Spoke(one.text)
+                    if ours and quoting.repeats(words) >= REPEATS_MAX:
+                        return
                 elif isinstance(one, ToolsAsked):
                     calls = one.calls[:left]
                 else:

@@ -17,6 +17,7 @@ QUOTES_MAX = 3
 GROUNDED = 0.6  # of the words that carry meaning, how many must stand in what was read
 _WORD = re.compile(r"\w{4,}")
 _NUMBER = re.compile(r"\[(\d{1,2})\]")
+_ECHO = re.compile(r"\[\d{1,2}: [^\]\n]{1,80}\]\s*(?:\d{1,2} \w{3,9} \d{2}:\d{2}:)?\s*")  # how the data names a post, said again
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 WISHES: dict[Task, str] = {
     "explain": "Explain in two short sentences what [{about}] is about, to somebody who comes by.",
@@ -45,7 +46,7 @@ def quoted(task: Task, reads: Sequence[Read], about: int) -> str:
 
 def _quote(read: Read, number: int) -> str:
     title = read.title if len(read.title) <= QUOTE_LENGTH_MAX else read.title[:QUOTE_LENGTH_MAX].rsplit(" ", 1)[0] + "…"
-    return f"{read.username}: “{quoting.seen(title)}” [{number}]."
+    return f"{read.username}: “{quoting.plain(title, QUOTE_LENGTH_MAX + 1)}” [{number}]."
 
 
 def grounded(answer: str, reads: Sequence[Read], said: str) -> bool:
@@ -55,11 +56,17 @@ def grounded(answer: str, reads: Sequence[Read], said: str) -> bool:
     return bool(words) and len(words & known) / len(words) >= GROUNDED
 
 
+def cites(text: str) -> bool:
+    """Whether a text names a post by its number."""
+    return bool(_NUMBER.search(text))
+
+
 def finished(answer: str, asker: str, reads_max: int) -> tuple[str, list[int]]:
     """An answer as it may be published, and the numbers of the posts it names: no link, no mark-up, nobody named with an @ but the asker,
     whole sentences within ANSWER_LENGTH_MAX."""
     plain = quoting.checked(answer, Sources(names=frozenset({asker.lower()})), markup=False)
     plain = re.sub(r"[*_`#>|~]+", "", plain)
+    plain = _ECHO.sub("", plain)
     plain = _NUMBER.sub(lambda m: m[0] if 1 <= int(m[1]) <= reads_max else "", plain)
     plain = " ".join(plain.split())
     if len(plain) > ANSWER_LENGTH_MAX:

@@ -21,6 +21,7 @@ _REFERENCE = re.compile(r"(?m)^\s*\[[^\]\n]{1,100}\]:\s*\S+.*$")
 _TAG = re.compile(r"<[/!a-zA-Z][^>\n]{0,400}>?")
 _MENTION = re.compile(r"(?<![\w@])@(\w{1,30})(@[\w.-]{1,100})?")
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 _PATH = re.compile(r"(?<![\w/.])/[@\w][\w@-]*[/?][^\s<>\"')\]]*")  # an address of the house: more than one word, or a query
 
 
@@ -37,12 +38,12 @@ def seen(text: str, length_max: int = PIECE_LENGTH_MAX) -> str:
 
 def data(pieces: Iterable[tuple[str, str]]) -> str:
     """(label, text) pairs as one block for a model, out of which no text can break: the signs of the block are taken from it."""
-    lines = [f"[{_plain(label, 80)}] {_plain(text, PIECE_LENGTH_MAX)}" for label, text in pieces]
+    lines = [f"[{plain(label, 80)}] {plain(text, PIECE_LENGTH_MAX)}" for label, text in pieces]
     return "<data>\n" + "\n".join(lines) + "\n</data>"
 
 
-def _plain(text: str, length_max: int) -> str:
-    """On one line, without the signs that delimit: ours, those of chat templates, and brackets that would look like our numbers."""
+def plain(text: str, length_max: int) -> str:
+    """A text on one line, without the signs that delimit: ours, those of chat templates, and brackets that would look like our numbers."""
     flat = " ".join(seen(text, length_max).split())
     return flat.replace("<", "‹").replace(">", "›").replace("[", "(").replace("]", ")")
 
@@ -70,6 +71,24 @@ def checked(answer: str, sources: Sources, *, markup: bool = True) -> str:
 
 def _known(link: str, sources: Sources) -> bool:
     return link.strip().rstrip(".,;:!?") in sources.links
+
+
+def repeats(text: str) -> int:
+    """How many whole sentences of a text were said in it before."""
+    said = [plain(sentence, 300).lower() for sentence in _SENTENCE.split(text)[:-1]]
+    return sum(len(sentence) > 12 and sentence in said[:place] for place, sentence in enumerate(said))
+
+
+def once(text: str) -> str:
+    """A text without the sentences that it says again."""
+    kept, said = list[str](), set[str]()
+    for piece in re.split(r"(?<=[.!?…])(\s+)", text):
+        plain = piece.strip().lower()
+        if len(plain) > 12 and plain in said:
+            continue
+        said.add(plain)
+        kept.append(piece)
+    return "".join(kept).strip()
 
 
 def links_of(text: str) -> frozenset[str]:

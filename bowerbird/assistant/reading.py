@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bowerbird.accounts import people
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import at, parse
 from bowerbird.core.settings import settings
 from bowerbird.gallery import faces
-from bowerbird.social import posts, search, threads, timelines
+from bowerbird.social import posts, search, text, threads, timelines
 from bowerbird.social.posts import EVERYONES, Post
 from bowerbird.social.queries import parse as parsed
 
+NAME = "bower"  # the assistant's own account
 POSTS_MAX = 24  # of a thread: the nearest ones
 FOUND_MAX = 6
 TITLE_LENGTH_MAX = 90
@@ -68,14 +70,16 @@ async def thread(db: Database, eyes: Eyes, post: Post) -> list[Post]:
 
 
 async def found(db: Database, eyes: Eyes, query: str, meaning: list[float] | None, *, but: Sequence[int] = ()) -> list[Post]:
-    """The posts that fit best, by words and by meaning; `but` left out."""
+    """The posts that fit best, by words and by meaning; `but` left out, and what the assistant said or was asked: it is no source for itself."""
+    own = await people.by_name(db, NAME)
     best = await search.best(db, eyes.person.id, parsed(query, eyes.person.id), meaning, limit=FOUND_MAX * 3)
-    return [one for one in best if eyes.sees(one) and one.id not in but][:FOUND_MAX]
+    fit = [one for one in best if eyes.sees(one) and one.id not in but and one.author_id != own.id]
+    return [one for one in fit if NAME not in {name.lower() for name in text.mentions(one.text)}][:FOUND_MAX]
 
 
 async def read(db: Database, wanted: Sequence[Post]) -> list[Read]:
     """Posts in words, in their order. What stands behind a warning is told as that warning."""
-    people = await faces.of(db, [post.author_id for post in wanted])
+    authors = await faces.of(db, [post.author_id for post in wanted])
     pictures: dict[int, list[str]] = {}
     for post_id, alt, prompt in await db.rows(
         """select pm.post_id, a.alt, coalesce(s.prompt, '') from social.post_media pm join media.attachments a on a.id = pm.media_id
@@ -85,7 +89,7 @@ async def read(db: Database, wanted: Sequence[Post]) -> list[Read]:
         pictures.setdefault(post_id, []).append(alt or prompt)
     told: list[Read] = []
     for post in wanted:
-        name = people[post.author_id].username
+        name = authors[post.author_id].username
         words = f"(behind a warning: {post.spoiler}) " if post.spoiler else post.text
         shows = "".join(f" (a picture: {words_})" for words_ in pictures.get(post.id, ()) if words_)
         title = " ".join((post.spoiler or post.text or "".join(pictures.get(post.id, ("a picture",)))).split())

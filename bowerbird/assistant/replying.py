@@ -188,11 +188,11 @@ async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tie
     if not ours:
         return
     if phrasing.grounded(words, said.reads, one.said):
-        said.text = f"{said.text} {words.strip()}".strip() + ("" if "[" in said.text + words else f" [{said.about}]")
+        said.text = f"{said.text} {words.strip()}".strip() + ("" if phrasing.cites(said.text + words) else f" [{said.about}]")
     elif not said.text:
         said.text = phrasing.quoted("summarise", said.reads, said.about)
     if said.text == phrasing.quoted(one.task, said.reads, said.about):
-        said.why = f"{said.why} What the model said was not in the posts, so they speak for themselves.".strip()
+        said.model, said.why = None, f"{said.why} What the model said was not in the posts, so they speak for themselves.".strip()
 
 
 async def _show(pool: Pool, said: _Reply, coming: str = "") -> None:
@@ -231,7 +231,7 @@ async def _publish(pool: Pool, said: _Reply, media_ids: list[int] | None = None)
             """update assistant.asked set state = 'done', answer = %s, answer_id = %s, tier = %s, model = %s, why = %s, prompt_hash = %s,
                    read_ids = %s, cited_ids = %s, prompt_tokens = %s, tokens = %s, first_ms = %s, seconds = %s, answered_at = now(),
                    leased_until = null where id = %s""",
-            text, answer_id, said.tier, said.model, said.why, prompts.in_force("thread").hash if said.model else None,
+            text, answer_id, said.tier, said.model, said.why, prompts.in_force("thread").hash if said.tier else None,
             [read.id for read in said.reads],
             [read.id for read in cited], said.prompt_tokens, said.tokens, said.first_ms, seconds, one.id,
         )  # fmt: skip

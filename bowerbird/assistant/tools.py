@@ -25,17 +25,30 @@ from bowerbird.studio import generations
 ARGUMENT_LENGTH_MAX = 1_000
 PICTURES = 2
 LATEST = 5
+BRIEF_POSTS = 8
+HELP = """I am Bower, a program. Here is what I can do in this house:
+
+- **Draw**: “draw a fox in the snow”, or `/draw`
+- **Search** what people here said: “find posts about lanterns”, or `/search`
+- **Read** a post and its thread: `/explain` or `/summarise` with its address
+- **Tell** what is liked by many (`/trends`) and who somebody is (`/who ines`)
+- **Write a draft** for a post, which you publish yourself: `/post`
+- **Remember** what you ask me to: `/remember`
+
+Everything else we just talk about. I can be wrong; the numbers in my answers lead to the posts I read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a call. `text` is for the model, as data; `said` for the person, on the chip; `whole`: an answer that needs no model;
-    `shown` is kept with the call: a generation to watch, a draft to open."""
+    `brief`: one to be content with where the model is too small to be trusted with facts; `shown` is kept with the call: a generation to
+    watch, a draft to open."""
 
     text: str
     said: str
     sources: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     whole: str = ""
+    brief: str = ""
     shown: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -164,7 +177,12 @@ async def _who(job: Job) -> Outcome:
             *((f"{number}: @{one.username}", one.said) for number, one in enumerate(found, job.first + 1)),
         ]
     )
-    return Outcome(block, f"Looked at @{person.username}", [profile, *(one.source for one in found)])
+    lines = [f"- {one.title} [{number}]" for number, one in enumerate(found, job.first + 1)]
+    said = f"{quoting.seen(person.bio).strip()} " if person.bio.strip() else ""
+    brief = f"@{person.username}: {said}{person.followers_count} followers, {person.posts_count} posts. [{job.first}]"
+    if lines:
+        brief += "\n\nLately:\n\n" + "\n".join(lines)
+    return Outcome(block, f"Looked at @{person.username}", [profile, *(one.source for one in found)], brief=brief)
 
 
 async def _draw(job: Job) -> Outcome:
@@ -207,6 +225,11 @@ async def _draft(job: Job) -> Outcome:
     )
 
 
+async def _help(job: Job) -> Outcome:
+    me = job.eyes.person
+    return Outcome(HELP, "Said what it can do", whole=f"Hello {quoting.seen(me.display_name or me.username, 40)}. {HELP}")
+
+
 async def _remember(job: Job) -> Outcome:
     async with job.pool.transaction() as db:
         if not await memory.on(db, job.eyes.person):
@@ -221,6 +244,7 @@ async def _remember(job: Job) -> Outcome:
 
 
 ALL = (
+    Tool("help", "Tell the person what you can do here.", {}, _help),
     Tool("search_posts", "Find posts of this community by words and meaning.", {"query": "What to look for."}, _search),
     Tool("read_thread", "Read a post with what it answers and what answers it.", {"post": "Address or number of the post."}, _thread),
     Tool("trends", "What is used and liked by many here right now.", {}, _trends),
