@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bowerbird.accounts import scopes as scopes_
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid
-from bowerbird.core.ids import before, new_id
+from bowerbird.core.ids import at, before, new_id
 from bowerbird.core.secrets import new_token, token_hash
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -35,12 +35,24 @@ class App:
     redirect_uris: list[str]
     scopes: list[str]
     used: bool  # somebody let it in once
+    public: bool = False  # it can keep no secret: PKCE proves it
+
+    @property
+    def created_at(self) -> datetime:
+        """When it introduced itself."""
+        return at(self.id)
 
 
 async def register(
-    db: Database, name: str, redirect_uris: Sequence[str], *, scopes: str = scopes_.DEFAULT, website: str | None = None
+    db: Database,
+    name: str,
+    redirect_uris: Sequence[str],
+    *,
+    scopes: str = scopes_.DEFAULT,
+    website: str | None = None,
+    public: bool = False,
 ) -> tuple[App, str]:
-    """A new program and its secret, this once. Raises Invalid when something does not fit."""
+    """A new program and its secret, this once; of no use for a `public` one. Raises Invalid when something does not fit."""
     name = " ".join(name.replace("\x00", "").split())
     if not 1 <= len(name) <= NAME_LENGTH_MAX:
         raise Invalid(f"A program has a name of up to {NAME_LENGTH_MAX} characters.")
@@ -49,10 +61,10 @@ async def register(
     secret = new_token()
     app = await db.one(
         App,
-        """insert into accounts.apps (id, client_id, secret_hash, name, website, redirect_uris, scopes)
-           values (%s, %s, %s, %s, %s, %s, %s) returning *""",
+        """insert into accounts.apps (id, client_id, secret_hash, name, website, redirect_uris, scopes, public)
+           values (%s, %s, %s, %s, %s, %s, %s, %s) returning *""",
         new_id(), new_token(), token_hash(secret), name, _website(website), [_address(uri) for uri in redirect_uris],
-        scopes_.parsed(scopes) or [scopes_.DEFAULT],
+        scopes_.parsed(scopes) or [scopes_.DEFAULT], public,
     )  # fmt: skip
     return app, secret
 

@@ -22,6 +22,7 @@ from bowerbird.core.secrets import new_token, token_hash
 
 GRANT_TYPES = ("authorization_code", "client_credentials")
 AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+PUBLIC = "none"  # of programs that can keep no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,12 @@ class Client:
         return redirect_uri in self.app.redirect_uris
 
     def check_client_secret(self, client_secret: str) -> bool:  # noqa: D102
-        return token_hash(client_secret) == self.app.secret_hash  # both are hashes: how long it takes says nothing
+        return (
+            not self.app.public and token_hash(client_secret) == self.app.secret_hash
+        )  # both are hashes: how long it takes says nothing
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002, D102
-        return method in AUTH_METHODS
+        return method == PUBLIC if self.app.public else method in AUTH_METHODS
 
     def check_response_type(self, response_type: str) -> bool:  # noqa: D102
         return response_type == "code"
@@ -93,7 +96,7 @@ class _Given:
 
 
 class _ByCode(AuthorizationCodeGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = [*AUTH_METHODS, PUBLIC]  # noqa: RUF012
 
     def generate_authorization_code(self) -> str:
         return new_token()
@@ -118,7 +121,7 @@ class _ByItself(ClientCredentialsGrant):
 
 
 class _Back(RevocationEndpoint):
-    CLIENT_AUTH_METHODS = AUTH_METHODS
+    CLIENT_AUTH_METHODS = [*AUTH_METHODS, PUBLIC]  # noqa: RUF012
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Any:  # noqa: ARG002
         return _Held(self.server.token) if self.server.token else None
@@ -148,7 +151,7 @@ class Server(AuthorizationServer):
         self.made_token: dict[str, Any] | None = None
         self.used: Code | None = None
         self.revoked: Token | None = None
-        self.register_grant(_ByCode, [CodeChallenge(required=False)])
+        self.register_grant(_ByCode, [CodeChallenge(required=True)])
         self.register_grant(_ByItself)
         self.register_endpoint(_Back)
         generator: Any = _token

@@ -19,9 +19,10 @@ from bowerbird.accounts.people import Person
 from bowerbird.core import live
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, Trouble
+from bowerbird.core.settings import settings
 
 WISH_FIELDS = (
-    "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method", "force_login", "lang",
+    "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method", "force_login", "lang", "resource",
 )  # fmt: skip
 FIELD_LENGTH_MAX = 4_000
 
@@ -62,6 +63,10 @@ async def wish(db: Database, sent: Mapping[str, str]) -> Wish:
     if fields.get("redirect_uri", app.redirect_uris[0]) not in app.redirect_uris:
         raise Invalid("This program asks to be answered at an address it has not registered.")
     fields.setdefault("scope", _default(app))
+    if app.public and fields.get("code_challenge_method") != "S256":
+        raise Invalid("A program that keeps no secret has to prove itself with PKCE (S256).")
+    if not _ours(fields.get("resource", "")):
+        raise Invalid("This program asks for a token for somewhere else.")
     server = Server(app)
     try:
         grant = server.get_consent_grant(Asked("GET", fields))
@@ -91,6 +96,8 @@ async def answer(db: Database, asked: Wish, person: Person | None) -> tuple[str,
 async def token(db: Database, sent: Mapping[str, str], authorization: str) -> Answer:
     """Exchange a code, or a program's own secret, for a token."""
     app = await _app(db, sent, authorization)
+    if not _ours(sent.get("resource", "")):
+        return Answer(400, {"error": "invalid_target", "error_description": "There is one resource here: /mcp."}, {})
     code = await codes.hold(db, sent.get("code", "")) if sent.get("grant_type") == "authorization_code" else None
     server = Server(app, code=code)
     fields = dict(sent)
@@ -114,6 +121,11 @@ async def revoke(db: Database, sent: Mapping[str, str], authorization: str) -> A
         await tokens.end(db, server.revoked)
         await live.tell(db, ["people"], "people", server.revoked.account_id or 0)
     return said
+
+
+def _ours(resource: str) -> bool:
+    """Whether a token is asked for this house (RFC 8707): all of it or its /mcp, or it is not said for where."""
+    return resource.rstrip("/") in ("", settings().origin, f"{settings().origin}/mcp")
 
 
 def _default(app: App) -> str:

@@ -8,7 +8,7 @@ from litestar import Response, Router, get
 
 from bowerbird import __version__
 from bowerbird.accounts import scopes
-from bowerbird.accounts.grants import AUTH_METHODS, GRANT_TYPES
+from bowerbird.accounts.grants import AUTH_METHODS, GRANT_TYPES, PUBLIC
 from bowerbird.api.errors import mastodon
 from bowerbird.core.errors import NotFound
 from bowerbird.core.settings import settings
@@ -30,12 +30,13 @@ def oauth() -> dict[str, Any]:
         "revocation_endpoint": f"{origin}/oauth/revoke",
         "userinfo_endpoint": f"{origin}/oauth/userinfo",
         "app_registration_endpoint": f"{origin}/api/v1/apps",
+        "registration_endpoint": f"{origin}/oauth/register",
         "scopes_supported": list(scopes.ALL),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),
-        "token_endpoint_auth_methods_supported": AUTH_METHODS,
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_methods_supported": [*AUTH_METHODS, PUBLIC],
+        "revocation_endpoint_auth_methods_supported": [*AUTH_METHODS, PUBLIC],
         "code_challenge_methods_supported": ["S256", "plain"],
     }
 

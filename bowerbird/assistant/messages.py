@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from bowerbird.assistant import conversations
 from bowerbird.assistant.conversations import Conversation
 from bowerbird.core import jobs, limits, live
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
+from bowerbird.core.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge, TooMany
 from bowerbird.core.ids import new_id
 from bowerbird.core.settings import settings
 from bowerbird.events import kinds, log
@@ -212,6 +213,8 @@ async def _say(
 async def _answer(db: Database, me: Person, conversation: Conversation, parent_id: int, tier: str) -> Message:
     """An answer that waits to be written, and the job that writes it."""
     where = settings()
+    if where.assistant == "off":
+        raise NotAllowed("The assistant is switched off in this house.")
     await limits.spend(db, f"ask:{me.id}", times_max=where.asks_per_minute_max, window_s=60)
     # the row lock of that count lets one person ask for one answer at a time, so that the next two counts are true
     await usage.within(db, me)
@@ -252,8 +255,8 @@ async def _prefer_shown(db: Database, me: Person, conversation: Conversation) ->
 
 
 def titled(text: str) -> str:
-    """A title for a conversation that begins so."""
-    line = " ".join(text.split())
+    """A title for a conversation that begins so; a command is no part of it."""
+    line = " ".join(re.sub(r"^\s*/\w{2,12}\s+(?=\S)", "", text).split())
     if len(line) <= 60:
         return line
     return line[:60].rsplit(" ", 1)[0].rstrip(",;:") + "…"

@@ -22,7 +22,7 @@ from bowerbird.moderation import screening
 from bowerbird.social import meanings, timelines, trends
 from bowerbird.studio import generations
 
-ARGUMENT_LENGTH_MAX = 1_000
+ARGUMENT_LENGTH_MAX = 5_000
 PICTURES = 2
 LATEST = 5
 BRIEF_POSTS = 8
@@ -96,10 +96,17 @@ def known(name: str, arguments: dict[str, Any]) -> tuple[Tool, dict[str, str]]:
     tool = TOOLS.get(name)
     if tool is None:
         raise Invalid(f"There is no tool called “{name[:40]}”.")
-    given = {key: str(arguments.get(key, "") or "").replace("\x00", "").strip()[:ARGUMENT_LENGTH_MAX] for key in tool.fields}
+    given = {key: str(arguments.get(key, "") or "").replace("\x00", "").strip() for key in tool.fields}
+    if any(len(text) > ARGUMENT_LENGTH_MAX for text in given.values()):
+        raise Invalid(f"{name} takes up to {ARGUMENT_LENGTH_MAX:,} characters.")
     if missing := [key for key in tool.fields if not given[key] and key not in tool.optional]:
         raise Invalid(f"{name} needs {' and '.join(missing)}.")
     return tool, given
+
+
+def counted(number: int, what: str) -> str:
+    """“no posts”, “1 post”, “2 posts”."""
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def numbered(found: list[Read], first: int) -> str:
@@ -111,7 +118,7 @@ async def _search(job: Job) -> Outcome:
     meaning = await meanings.of_words(job.given["query"])
     async with job.pool.reading() as db:
         found = await reading.read(db, await reading.found(db, job.eyes, job.given["query"], meaning))
-    said = f"Searched for “{job.given['query'][:60]}”: {len(found) or 'no'} post{'' if len(found) == 1 else 's'}"
+    said = f"Searched for “{job.given['query'][:60]}”: {counted(len(found), 'post')}"
     if not found:
         return Outcome(
             quoting.data([("nothing", "No post fits.")]),
@@ -179,7 +186,7 @@ async def _who(job: Job) -> Outcome:
     )
     lines = [f"- {one.title} [{number}]" for number, one in enumerate(found, job.first + 1)]
     said = f"{quoting.seen(person.bio).strip()} " if person.bio.strip() else ""
-    brief = f"@{person.username}: {said}{person.followers_count} followers, {person.posts_count} posts. [{job.first}]"
+    brief = f"@{person.username}: {said}{counted(person.followers_count, 'follower')}, {counted(person.posts_count, 'post')}. [{job.first}]"
     if lines:
         brief += "\n\nLately:\n\n" + "\n".join(lines)
     return Outcome(block, f"Looked at @{person.username}", [profile, *(one.source for one in found)], brief=brief)
@@ -233,7 +240,7 @@ async def _help(job: Job) -> Outcome:
 async def _remember(job: Job) -> Outcome:
     async with job.pool.transaction() as db:
         if not await memory.on(db, job.eyes.person):
-            raise Invalid("Memory is switched off in your settings. Switch it on there job.first.")
+            raise Invalid("Memory is switched off in your settings. Switch it on there first.")
         fact = await memory.keep(db, job.eyes.person, job.given["fact"])
     return Outcome(
         "Kept.",
