@@ -15,7 +15,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from bowerbird import __version__
 from bowerbird.accounts.visitors import Doorkeeper
-from bowerbird.api import described, mastodon, openai
+from bowerbird.api import described, mastodon, mcp, openai
 from bowerbird.api.bower import (
     archive,
     asked,
@@ -141,9 +141,10 @@ def application() -> Litestar:
             archive.routes,
             challenges.routes,
             openai.routes,
+            *mcp.routes,
             *pages.routes(),
         ],
-        lifespan=[_lifespan],
+        lifespan=[_lifespan, mcp.running],
         exception_handlers={Exception: pages.said},
         after_request=pages.guarded,
         compression_config=pages.COMPRESSION,

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from litestar import get
 from litestar.response import Stream
 
 from bowerbird.accounts.people import Person
+from bowerbird.assistant import asked
 from bowerbird.core.database import Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import parse
@@ -22,7 +23,8 @@ from bowerbird.door import Ask, id_of, pool
 from bowerbird.gallery import cards, faces
 from bowerbird.gallery.cards import Card
 from bowerbird.social import conversations, entries, notifications, timelines
-from bowerbird.web import asking, easels, render
+from bowerbird.web import answers, asking, easels, render
+from bowerbird.web.branches import Watched
 from bowerbird.web.wording import with_emojis
 
 QUIET_S = 15.0
@@ -67,7 +69,11 @@ async def page(request: Ask) -> Stream:
     feed = "local" if request.query_params.get("feed") == "local" else "following"
     ids = [found for text in request.query_params.get("cards", "").split(",")[:CARDS_MAX] if (found := parse(text))]
     watching = Watching(request, await asking.me(request))
-    return Stream(told(watching.page(feed, parse(request.query_params.get("since")), ids)), media_type="text/event-stream")
+    top, after = parse(request.query_params.get("thread")), parse(request.query_params.get("after"))
+    thread = Watched(top, after or top, watching.csrf) if top else None
+    return Stream(
+        told(watching.page(feed, parse(request.query_params.get("since")), ids, thread)), media_type="text/event-stream"
+    )
 
 
 @get("/studio/generations/{id_:str}/live")
@@ -90,18 +96,23 @@ class Watching:
     async def _welcome(self) -> bool:
         return (await asking.visitor(self.request)).person is not None
 
-    async def page(self, feed: str, since: int | None, ids: list[int]) -> AsyncGenerator[bytes]:
-        """`unread`, `letters`, `fresh` and `card-ID`, at once and then as they change."""
+    async def page(self, feed: str, since: int | None, ids: list[int], thread: Watched | None = None) -> AsyncGenerator[bytes]:
+        """`unread`, `letters`, `fresh`, `card-ID` and `thread`, at once and then as they change."""
         topic = "local" if feed == "local" else f"home:{self.me.id}"
-        with self.hub.subscribe(topic, f"notify:{self.me.id}", f"direct:{self.me.id}", *(f"card:{id_}" for id_ in ids)) as queue:
+        topics = [topic, f"notify:{self.me.id}", f"direct:{self.me.id}", *(f"card:{id_}" for id_ in ids)]
+        with self.hub.subscribe(*topics) as queue, self._joining(queue) as join:
             yield event("unread", await self._unread())
             yield event("letters", await self._letters())
             if since and (fresh := await self._fresh(feed, since)):
                 yield event("fresh", fresh)
+            if thread and (arrived := await self._arrived(thread, join)):
+                yield event("thread", arrived)
             while await self._welcome():
                 news = await gathered(queue)
                 if not news:
                     yield b": still here\n\n"
+                if thread and any(n.kind == "counts" for n in news) and (arrived := await self._arrived(thread, join)):
+                    yield event("thread", arrived)
                 if any(n.kind in ("notification", "read") for n in news):
                     yield event("unread", await self._unread())
                 if any(n.kind == "conversation" for n in news):
@@ -118,6 +129,43 @@ class Watching:
                 for id_ in changed & anew:  # what is not to be seen any more
                     yield event(f"card-{id_}", "")
                     yield event(f"words-{id_}", "<p>Its author took this down.</p>")
+
+    @contextmanager
+    def _joining(self, queue: asyncio.Queue[News]) -> Generator[Callable[[Iterable[int]], None]]:
+        """A way to listen to more cards, for as long as the block runs."""
+        joined = set[str]()
+
+        def join(ids: Iterable[int]) -> None:
+            topics = {f"card:{id_}" for id_ in ids} - joined
+            joined.update(topics)
+            self.hub.join(queue, *topics)
+
+        try:
+            yield join
+        finally:
+            self.hub.leave(queue, *joined)
+
+    async def _arrived(self, thread: Watched, join: Callable[[Iterable[int]], None]) -> str:
+        html = await thread.news(self.pool, self.me)
+        join(thread.ids)
+        return html
+
+    async def answer(self, id_: int) -> AsyncGenerator[bytes]:
+        """`answer` as it is written, with what it rests on at the end; then `done`."""
+        with self.hub.subscribe(f"asked:{id_}") as queue:
+            sent = None
+            while await self._welcome():
+                async with self.pool.reading() as db:
+                    one = await asked.own(db, self.me, id_)
+                    sources = await answers.sources(db, self.me, [one]) if one.state == "done" else {}
+                if sent != (one.state, one.answer):
+                    sent = (one.state, one.answer)
+                    yield event("answer", render.fragment("fragments/answer.jinja", one=one, sources=sources))
+                if one.state not in ("queued", "running"):
+                    yield event("done", one.state)
+                    return
+                if not await gathered(queue):
+                    yield b": still here\n\n"
 
     async def generation(self, id_: int) -> AsyncGenerator[bytes]:
         """`state`, `candidate-ID` and `readings` as they change, `done` at the end."""

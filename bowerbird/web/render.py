@@ -41,6 +41,7 @@ def environment() -> Environment:
         "name": settings().name,
         "origin": settings().origin,
         "registration": settings().registration,
+        "assistant": settings().assistant != "off",
         "text_length_max": settings().text_length_max,
         "prompt_length_max": PROMPT_LENGTH_MAX,
         "poll_options_max": settings().poll_options_max,

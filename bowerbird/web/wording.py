@@ -1,14 +1,18 @@
 """How numbers, times and changed words are said on our pages: the Jinja filters the templates need."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from html import escape
 
 from bowerbird.gallery import differences
+from bowerbird.gallery.cards import Card
+from bowerbird.social import text
 from bowerbird.social.emojis import Emoji
 
 MINUTE_S, HOUR_S, DAY_S, WEEK_S = 60, 3_600, 86_400, 604_800
+_NUMBER = re.compile(r"\s?\[(\d{1,2})\]([.,;:!?]*)")
+_LEADS = re.compile(r"^\[(\d{1,2})\] https?://\S+/posts/(\d{1,19})$", re.MULTILINE)
 _TAG_OR_NAME = re.compile(r"<[^>]*>|:([a-zA-Z0-9_]{2,40}):")
 
 
@@ -82,7 +86,33 @@ def with_emojis(html: str, emojis: Sequence[Emoji]) -> str:
     return _TAG_OR_NAME.sub(drawn, html)
 
 
+def cited(answer: str, read_ids: Sequence[int]) -> str:
+    """An answer as safe HTML with its numbers as small boxes that lead to the posts it rests on; a number that names none stays a number."""
+    return cited_in(escape(answer), dict(enumerate(read_ids, 1)))
+
+
+def boxed(card: Card) -> str:
+    """A post of the assistant in a list, as safe HTML: its numbers as boxes, without the lines of addresses that other programs need."""
+    leads = {int(number): int(id_) for number, id_ in _LEADS.findall(card.text)}
+    names = {card.author.username.lower(), *(name.lower() for _, name in card.mentions)}
+    plain = text.html(_LEADS.sub("", card.text).strip(), names.__contains__)
+    return cited_in(plain, leads)
+
+
+def cited_in(html: str, leads: Mapping[int, int]) -> str:
+    """Numbers in brackets as small boxes; those that `leads` knows lead to a post."""
+
+    def box(match: re.Match[str]) -> str:
+        number = int(match[1])
+        shown = f'<span class="cite">{number}</span>'
+        if number in leads:
+            shown = f'<a class="cite" href="/posts/{leads[number]}" aria-label="Source {number}">{number}</a>'
+        return f'<span class="cited">&nbsp;{shown}{match[2]}</span>'  # a box stays with its word and its full stop
+
+    return _NUMBER.sub(box, html)
+
+
 FILTERS = {
     "ago": ago, "left": left, "day": day, "minute": minute, "number": number, "plural": plural, "ordinal": ordinal, "changes": differences.words,
-    "with_emojis": with_emojis,
+    "with_emojis": with_emojis, "cited": cited, "boxed": boxed,
 }  # fmt: skip

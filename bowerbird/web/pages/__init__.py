@@ -61,8 +61,9 @@ def said(request: Ask, trouble: Exception) -> Response[Any]:
     if isinstance(trouble, Trouble) and words != type(trouble).said:
         shared["message"] = words  # what is said of the kind of error in general stands in the template, at more length
     shared |= asking.remembered(request) if SESSION_COOKIE in request.cookies else {"guest": True}
+    aloud = {"X-Told": quote(words)} if asking.by_htmx(request) else {}  # for a word that passes, where the page stays
     return render.html(
-        render.fragment("pages/error.jinja", status=status, **shared), status=status, headers={**headers, **HEADERS}
+        render.fragment("pages/error.jinja", status=status, **shared), status=status, headers={**headers, **HEADERS, **aloud}
     )
 
 
@@ -72,10 +73,15 @@ def routes() -> list[Any]:
     from bowerbird.web.pages import (
         alerts,
         announcements,
+        answers,
         archive,
+        asked,
+        assistant_settings,
         authorize,
         bowers,
         challenges,
+        chat,
+        chat_share,
         check,
         door,
         duties,
@@ -92,6 +98,7 @@ def routes() -> list[Any]:
         requests,
         safety,
         settings,
+        sharecards,
         shelf,
         standing,
         studio,
@@ -103,9 +110,9 @@ def routes() -> list[Any]:
     )  # fmt: skip
 
     modules = (
-        alerts, announcements, archive, authorize, bowers, challenges, check, door, duties, explore, feeds, filters, hidden, lists,
-        messages, people, pictures, posts, privacy, requests, safety, settings, shelf, standing, studio, styles, tags, tree, usage,
-        writing,
+        alerts, announcements, answers, archive, asked, assistant_settings, authorize, bowers, challenges, chat, chat_share,
+        check, door, duties, explore, feeds, filters, hidden, lists, messages, people, pictures, posts, privacy, requests,
+        safety, settings, sharecards, shelf, standing, studio, styles, tags, tree, usage, writing,
     )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]

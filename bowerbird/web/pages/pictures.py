@@ -34,6 +34,7 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         author = (await faces.of(db, [picture.creator_id]))[picture.creator_id]
         where = await timelines.showing(db, me.id if me else None, [picture.media_id or 0])
         posts = await feeds.shown(db, me, await entries.of(db, me.id if me else None, list(where.values())))
+        open_ = me is None or bool(await timelines.showing(db, None, [picture.media_id or 0]))  # anyone may see it
         parent_prompt = None
         if recipe.parent and not recipe.parent.deleted:
             parent_prompt = (await pictures.by_id(db, recipe.parent.picture_id)).prompt
@@ -46,7 +47,7 @@ async def read(request: Ask, id_: str) -> Response[Any]:
     return asking.page(
         request, "pages/picture.jinja", shared, shown=shown, author=author, posts=posts, tree=family if len(family) > 1 else [],
         parent_prompt=parent_prompt, mine=me is not None and me.id == picture.creator_id, audience=picture.may_remix or "", chain=chain, proof=proof,
-        kept=kept, before=before, style=style, timelapse=timelapse,
+        kept=kept, before=before, style=style, timelapse=timelapse, open_=open_, veiled=any(post.sensitive or post.spoiler for post in posts),
     )  # fmt: skip
 
 

@@ -19,23 +19,14 @@ from bowerbird.events import consent, kinds, log
 from bowerbird.gallery import cards, challenges, tree
 from bowerbird.gallery.cards import Card
 from bowerbird.social import pins, posts, reactions, revisions, text, threads, votes
-from bowerbird.social.entries import Entry
 from bowerbird.social.posts import Post
 from bowerbird.social.visibility import narrower
 from bowerbird.studio import challenges as themes
-from bowerbird.web import asking, render
+from bowerbird.web import answers, asking, render
 from bowerbird.web.asking import Form
+from bowerbird.web.branches import branches
 
-DEPTH_MAX = 6
 ITEM_PURPOSES = ("train_pictures", "train_assistant_posts", "recommend_me", "public_dataset")
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A reply and how deep it stands."""
-
-    card: Card
-    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +61,11 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         recipe = card.pictures[0].source if card.pictures else None
         family = await tree.of(db, recipe.picture_id) if recipe else []
         contest = await _contest(db, me, said) if card.pictures else {}
+        told = await answers.told(db, me, card, list(ready.values()))
         shared = await asking.context(request, db, me)
     return asking.page(
-        request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready],
-        replies=_branches(below, said, ready), tree=family if len(family) > 1 else [], next=None, stranger=stranger,
+        request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready], told=told,
+        replies=branches(below, said.id, ready), tree=family if len(family) > 1 else [], next=None, stranger=stranger,
         visibility=narrower(me.default_visibility, said.visibility) if me else "public",
         remix_id=recipe.picture_id if recipe and recipe.may_remix else None, **contest,
     )  # fmt: skip
@@ -84,16 +76,6 @@ async def _contest(db: Database, me: Person | None, said: Post) -> dict[str, Any
     entered = await challenges.of_post(db, me.id if me else None, said.id)
     theme = await themes.by_id(db, entered.challenge_id) if entered else None
     return {"entered": entered, "theme": theme, "enterable": None if entered else await challenges.enterable(db, me, said)}
-
-
-def _branches(below: list[Entry], top: Post, ready: dict[int, Card]) -> list[Branch]:
-    depth = {top.id: -1}
-    branches: list[Branch] = []
-    for p in below:
-        depth[p.id] = depth.get(p.reply_to_id or 0, -1) + 1
-        if p.id in ready:
-            branches.append(Branch(ready[p.id], min(depth[p.id], DEPTH_MAX)))
-    return branches
 
 
 @get("/posts/{id_:str}/edit")

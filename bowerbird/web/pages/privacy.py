@@ -43,9 +43,11 @@ async def write(request: Ask) -> Response[Any]:
         async with pool(request).transaction() as db:
             before = await people.by_id(db, me.id)
             await people.edit(db, me, default_visibility=form.text("default_visibility", me.default_visibility))
-            await people.permit(
-                db, me, {"remix": form.text("remix_default", me.may_remix), "quote": form.text("quote_default", me.may_quote)}
-            )
+            permitted = {
+                "remix": form.text("remix_default", me.may_remix), "quote": form.text("quote_default", me.may_quote),
+                "ai_reply": form.text("ai_reply", me.may_ai_reply),
+            }  # fmt: skip
+            await people.permit(db, me, permitted)
             wishes = profile.Wishes(
                 locked=form.on("locked"), hide_collections=form.on("hide_collections"), discoverable=form.on("discoverable"),
                 indexable=form.on("indexable"), searchable=form.on("searchable"), default_sensitive=form.on("default_sensitive"),

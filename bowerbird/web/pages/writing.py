@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from bowerbird.accounts.people import Person, audience_of
+from bowerbird.assistant import asked
 from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Gone, Invalid, NotAllowed, NotFound, TooLarge, TooMany, Trouble
@@ -54,6 +55,7 @@ class Begun:
     errors: dict[str, str] = field(default_factory=dict[str, str])
     findings: list[Finding] = field(default_factory=list[Finding])
     unsaid: int | None = None
+    no_ai: bool = False
 
 
 @get("/write")
@@ -67,6 +69,8 @@ async def write(request: Ask) -> Response[Any]:
         begun = Begun(quote_of_id=asked["quote"])
         if (to := request.query_params.get("to")) is not None:  # a message, to someone by name
             begun.text, begun.visibility = (f"@{to[:40]} " if to else ""), "direct"
+        if (words := request.query_params.get("text")) is not None:  # written elsewhere, to be looked at before it is posted
+            begun.text = words.replace("\r\n", "\n")[: settings().text_length_max]
         if kept:
             begun = Begun(
                 id=kept.id,
@@ -194,10 +198,14 @@ async def _say(request: Ask, me: Person, form: Form, media: list[int]) -> Post |
     async with pool(request).transaction() as db:
         await limits.spend(db, f"post:{me.id}", times_max=POSTS_PER_5_MIN_MAX, window_s=300)
         said = None
+        if later and form.on("no_ai"):
+            raise Invalid("A planned post is closed to the AI once it is out, in its “…” menu. Take back one of the two.")
         if later:
             await scheduled.schedule(db, me, params, _moment(later))
         else:
             said = await showing.publish(db, me, form.text("text"), **scheduled.options_of(params))
+            if form.on("no_ai"):
+                await asked.close(db, me, said.id, closed=True)
         if draft_id := form.id("draft_id"):
             await drafts.discard(db, me, draft_id)
         return said
@@ -245,6 +253,7 @@ async def _again(
         later=form.text("later"), poll=_poll(form), quote_of_id=parse(form.text("quote_of_id")), findings=list(findings),
         alts=[form.text(f"alt_{place}") for place in range(PICTURES_MAX)],
         origins=[form.text(f"origin_{place}") for place in range(PICTURES_MAX)], errors={"text": wrong.said} if wrong else {},
+        no_ai=form.on("no_ai"),
     )  # fmt: skip
     async with pool(request).reading() as db:
         begun.media = await tray.laid_out(db, me, kept)
@@ -259,11 +268,12 @@ async def unsay(request: Ask, id_: str) -> Response[Any]:
     await asking.form(request)
     async with pool(request).transaction() as db:
         card = await cards.one(db, me, await posts.own(db, me, id_of(id_)))
+        no_ai = bool(await asked.closed(db, [card.id]))
         said = await showing.unsay(db, me, id_of(id_))
         poll = {"options": card.poll.options, "multiple": card.poll.multiple} if card.poll else None
     begun = Begun(
         text=said.text, spoiler=said.spoiler, visibility=said.visibility, media=list(card.pictures), poll=poll, unsaid=said.id,
-        quote_of_id=said.quote_of_id,
+        quote_of_id=said.quote_of_id, no_ai=no_ai,
     )  # fmt: skip
     async with pool(request).reading() as db:
         return await _composer(request, db, me, begun, said.reply_to_id)

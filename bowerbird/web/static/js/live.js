@@ -10,6 +10,15 @@ function address(url) {
     asked.set('feed', feed.dataset.feed);
     asked.set('since', feed.dataset.newest);
   }
+  const thread = document.getElementById('thread');
+  if (thread?.dataset.top) {
+    asked.set('thread', thread.dataset.top);
+    const newest = [...thread.querySelectorAll('[data-card]')].reduce((last, one) => {
+      const id = BigInt(one.dataset.card);
+      return id > last ? id : last;
+    }, BigInt(thread.dataset.after));
+    asked.set('after', newest);
+  }
   const cards = [...document.querySelectorAll('.acts[sse-swap]')].slice(0, CARDS_MAX).map((acts) => acts.getAttribute('sse-swap').slice(5));
   if (cards.length) asked.set('cards', cards.join(','));
   return `${url}?${asked}`;
@@ -99,4 +108,10 @@ document.addEventListener('htmx:afterSettle', () => {
 document.addEventListener('htmx:sseBeforeMessage', (event) => {
   const within = document.activeElement;
   if (within?.matches('input:not([type="radio"]), textarea') && event.target.contains(within)) event.preventDefault();
+});
+
+// A reply that came twice, over a stream that was opened again, stands once.
+document.addEventListener('htmx:oobBeforeSwap', (event) => {
+  const reply = event.detail.fragment?.querySelector?.('[data-card]');
+  if (reply && document.getElementById(reply.id)) event.detail.shouldSwap = false;
 });

@@ -13,3 +13,5 @@ if (document.querySelector('[data-passkey]')) import('./passkeys.js');
 if (document.querySelector('[data-compare], [data-timelapse], [data-sketch]')) import('./shelf.js');
 if (document.querySelector('[data-brush]')) import('./brush.js');
 if (document.querySelector('[data-check]')) import('./check.js');
+if (document.querySelector('[data-chat]')) import('./chat.js');
+if (document.querySelector('[data-asks]')) import('./asked.js');

@@ -21,6 +21,8 @@ export function reason(event) {
   const status = event.detail.xhr?.status;
   if (!status) return navigator.onLine ? 'The server did not answer.' : 'You seem to be offline.';
   if (status === 401) return 'Sign in first.';
+  const told = event.detail.xhr.getResponseHeader('X-Told');
+  if (told && status < 500) return decodeURIComponent(told);
   if (status === 429) return 'That was quick. Wait a moment.';
   return status >= 500 ? 'Something broke on our side.' : 'That was not possible.';
 }
