@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
@@ -161,10 +162,11 @@ async def sweep(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     """Every few seconds: what a dead worker left goes back into the queue."""
     while True:
         with suppress(Trouble, ConnectorException):
-            async with pool.transaction() as db:
-                await studio_jobs.sweep(db)
-                await answering.sweep(db)
-                await replying.sweep(db)
+            for chore in (studio_jobs.sweep, answering.sweep, replying.sweep):
+                async with pool.transaction() as db:
+                    await chore(db)
+            with suppress(psycopg.Error):  # one mention must not keep the rest of the house from being swept
+                await asked.take_in(pool)
             for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
                 await queue.job_manager.retry_job(job)
         if await _within(stop, SWEEP_S):
@@ -246,9 +248,10 @@ async def hear(pool: Pool, _: App, stop: asyncio.Event) -> None:
                 heard = asyncio.create_task(news.get())
                 await asyncio.wait((heard, ended), return_when=asyncio.FIRST_COMPLETED)
                 heard.cancel()
-                with suppress(Trouble):
-                    async with pool.transaction() as db:
-                        await asked.take_in(db)
+                try:
+                    await asked.take_in(pool)
+                except Exception as trouble:  # whatever one mention does, the next is heard, and painting goes on
+                    log.warning("a mention was put off: %s", trouble)
     finally:
         ended.cancel()
         await hub.stop()

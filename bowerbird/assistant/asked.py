@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -12,17 +13,18 @@ from bowerbird.accounts import people, usage
 from bowerbird.accounts.people import Person
 from bowerbird.assistant.reading import NAME
 from bowerbird.core import jobs, limits, live
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Invalid, NotAllowed, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import before, new_id
 from bowerbird.core.settings import settings
 from bowerbird.events import kinds, log
-from bowerbird.social import graph, posts, text
+from bowerbird.social import graph, posts
 from bowerbird.social.posts import EVERYONES, Post
 
 Task = Literal["explain", "summarise", "check", "draw", "answer"]
 TASKS: tuple[Task, ...] = ("explain", "summarise", "check", "draw", "answer")
 State = Literal["queued", "running", "done", "failed", "refused"]
+NEEDS_WORDS = ("answer", "draw")
 SAID_LENGTH_MAX = 500
 TURNS_MAX = 6  # answers aloud in one thread, in all
 HOUR_MAX = 20  # questions of one asker in an hour
@@ -106,58 +108,63 @@ async def ask(db: Database, me: Person, post_id: int, wanted: Question, *, aloud
         raise Invalid(f"One may ask to {', '.join(TASKS)}.")
     if len(wanted.said) > SAID_LENGTH_MAX:
         raise TooLarge(f"A question has up to {SAID_LENGTH_MAX} characters.")
-    if wanted.task in ("answer", "draw") and not wanted.said.strip():
+    if wanted.task in NEEDS_WORDS and not wanted.said.strip():
         raise Invalid("Say what you want to know, or to see.")
     await may(db, me, post, aloud=aloud)
     await _spend(db, me)
-    return await _queue(db, me, post, None, wanted, aloud=aloud)
+    queued = await _queue(db, me, post, None, wanted, aloud=aloud)
+    assert queued
+    return queued
 
 
-async def take_in(db: Database) -> int:
-    """Take in the mentions that wait; how many. What is refused is kept with the reason, for the asker to read. Safe to run again."""
+async def take_in(pool: Pool) -> int:
+    """Take in the mentions that wait, each in a transaction of its own; how many. Safe to run by several at once."""
     if settings().assistant == "off":
         return 0
-    own = await bower(db)
-    waiting = await db.many(
-        Post,
-        f"""select {posts.COLUMNS} from social.posts p where p.id > %s and p.deleted_at is null and p.author_id <> %s and p.boost_of_id is null
-            and exists (select 1 from social.mentions m where m.post_id = p.id and m.account_id = %s)
-            and not exists (select 1 from assistant.asked a where a.mention_id = p.id) order by p.id limit 50""",
-        before(datetime.now(UTC) - LOOK_BACK), own.id, own.id,
-    )  # fmt: skip
+    async with pool.transaction() as db:
+        own = await bower(db)
+        waiting = await db.values(
+            """select p.id from social.posts p where p.id > %s and p.deleted_at is null and p.author_id <> %s and p.boost_of_id is null
+               and p.text ~* %s and exists (select 1 from social.mentions m where m.post_id = p.id and m.account_id = %s)
+               and not exists (select 1 from assistant.asked a where a.mention_id = p.id) order by p.id limit 50""",
+            before(datetime.now(UTC) - LOOK_BACK), own.id, rf"@{NAME}\M", own.id,
+        )  # fmt: skip
     taken = 0
-    for mention in waiting:
-        if NAME not in {name.lower() for name in text.mentions(mention.text)}:
-            continue
-        async with db.savepoint():
-            taken += await _heard(db, own, mention)
+    for mention_id in waiting:
+        async with pool.transaction() as db:
+            taken += await heard(db, own, mention_id)
     return taken
 
 
-async def _heard(db: Database, own: Person, mention: Post) -> int:
-    """One mention: what it is about is the post it answers, unless it says more itself."""
-    asker = await people.by_id(db, mention.author_id)
-    wanted = question(mention.text)
-    about = mention
+async def heard(db: Database, own: Person, mention_id: int) -> int:
+    """One mention; 1 where it will be answered. What is refused is kept with the reason, for the asker to read."""
+    [mention] = await posts.rows(db, [mention_id])
+    asker = (await people.of(db, [mention.author_id])).get(mention.author_id)
+    if asker is None or asker.deleted_at or mention.deleted_at:
+        return 0
+    wanted, about = question(mention.text), mention
     if mention.reply_to_id:
-        try:
+        with suppress(Trouble):
             parent = await posts.see(db, asker.id, mention.reply_to_id)
-            about = mention if parent.author_id == own.id and wanted.task == "answer" else parent
-        except Trouble:
-            pass
+            if wanted.task == "answer" and not wanted.said:
+                wanted = Question("explain", "")
+            if parent.author_id != own.id or wanted.task != "answer":
+                about = parent
     wanted = Question(wanted.task, wanted.said[:SAID_LENGTH_MAX])
+    refused = ""
     try:
+        if wanted.task in NEEDS_WORDS and not wanted.said:
+            raise Invalid("Say what you want to know, or to see.")
         if mention.visibility not in EVERYONES:
             raise NotAllowed("I answer aloud only where everyone may read. Ask me under the post for your eyes alone.")
         await may(db, asker, about, aloud=True)
         if about.id != mention.id:
             await may(db, asker, mention, aloud=True)
         await _spend(db, asker)
-    except (NotAllowed, TooMany, Invalid) as no:
-        await _queue(db, asker, about, mention, wanted, aloud=True, refused=no.said)
-        return 0
-    await _queue(db, asker, about, mention, wanted, aloud=True)
-    return 1
+    except Trouble as no:
+        refused = no.said
+    queued = await _queue(db, asker, about, mention, wanted, aloud=True, refused=refused)
+    return int(queued is not None and not refused)
 
 
 async def may(db: Database, asker: Person, post: Post, *, aloud: bool, counted: bool = True) -> None:
@@ -169,12 +176,12 @@ async def may(db: Database, asker: Person, post: Post, *, aloud: bool, counted: 
         raise NotAllowed("I do not answer programs.")
     if await graph.blocked_between(db, own.id, asker.id):
         raise NotAllowed("You have blocked me.")
-    if await db.value("select exists (select 1 from assistant.closed_posts where post_id in (%s, %s))", post.id, post.thread_id):
+    if await _closed_above(db, post):
         raise NotAllowed("Its author wants no AI here.")
-    for author_id in {post.author_id, await db.value("select author_id from social.posts where id = %s", post.thread_id)}:
+    authors = {post.author_id, *await db.values("select author_id from social.posts where id = %s", post.thread_id)}
+    for author_id, author in (await people.of(db, list(authors))).items():
         if author_id in (asker.id, own.id):
             continue
-        author = await people.by_id(db, author_id)
         if author.may_ai_reply == "no_one" or (
             author.may_ai_reply == "followers" and not await graph.follows(db, asker.id, author_id)
         ):
@@ -193,32 +200,44 @@ async def may(db: Database, asker: Person, post: Post, *, aloud: bool, counted: 
         raise NotAllowed(f"I have answered {TURNS_MAX} times in this thread; that is enough of me.")
 
 
+async def _closed_above(db: Database, post: Post) -> bool:
+    """Whether the post, or one that it hangs under, wants no AI."""
+    return await db.value(
+        """with recursive up (id, reply_to_id, depth) as (
+               select id, reply_to_id, 0 from social.posts where id = %s
+               union all select p.id, p.reply_to_id, u.depth + 1 from social.posts p join up u on p.id = u.reply_to_id where u.depth < 100)
+           select exists (select 1 from assistant.closed_posts c where c.post_id = %s or c.post_id in (select id from up))""",
+        post.id, post.thread_id,
+    )  # fmt: skip
+
+
 async def _spend(db: Database, asker: Person) -> None:
-    """Raises TooMany past what an hour holds, of one asker and of the house."""
-    try:
-        async with db.savepoint():
-            await limits.spend(db, f"bower:{asker.id}", times_max=HOUR_MAX, window_s=3600)
-    except TooMany as full:
-        raise TooMany(f"I answer {HOUR_MAX} questions of one person in an hour.", retry_after_s=full.retry_after_s) from full
+    """Raises TooMany past what an hour holds, of the house and of one asker; always in this order, so that nobody waits for each other."""
     try:
         async with db.savepoint():
             await limits.spend(db, "bower", times_max=HOUSE_HOUR_MAX, window_s=3600)
     except TooMany as full:
         raise TooMany("I have answered as many questions as this hour holds.", retry_after_s=full.retry_after_s) from full
+    try:
+        async with db.savepoint():
+            await limits.spend(db, f"bower:{asker.id}", times_max=HOUR_MAX, window_s=3600)
+    except TooMany as full:
+        raise TooMany(f"I answer {HOUR_MAX} questions of one person in an hour.", retry_after_s=full.retry_after_s) from full
     await usage.within(db, asker)
 
 
 async def _queue(
     db: Database, asker: Person, post: Post, mention: Post | None, wanted: Question, *, aloud: bool, refused: str = ""
-) -> Asked:
-    asked = await db.one(
+) -> Asked | None:
+    """A question that waits, or is refused; None where somebody else took that mention in already."""
+    asked = await db.maybe(
         Asked,
         f"""insert into assistant.asked (id, asker_id, post_id, mention_id, thread_id, task, aloud, said, state, reason)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}""",
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (mention_id) do nothing returning {COLUMNS}""",
         new_id(), asker.id, post.id, mention.id if mention else None, post.thread_id, wanted.task, aloud,
         wanted.said.replace("\x00", "").strip()[:SAID_LENGTH_MAX], "refused" if refused else "queued", refused,
     )  # fmt: skip
-    if refused:
+    if refused or asked is None:
         return asked
     await log.record(
         db, kinds.AnswerAsked(actor_id=asker.id, item_id=post.id, task=wanted.task, aloud=aloud, visibility=post.visibility)

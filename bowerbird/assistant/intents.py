@@ -70,7 +70,7 @@ async def of(said: str) -> Intent:
     """What is wanted. Talk where it is not clear, or while the model of meanings is away: then there are still the commands."""
     if found := commanded(said):
         return found
-    if fact := REMEMBER.match(said):
+    if fact := REMEMBER.match(" ".join(said[:SAID_LENGTH_MAX].split())):
         return Intent("remember", fact[1].strip(), "meaning")
     if (name := WHO.match(said)) and name[1].lower() not in ("you", "this", "that", "he", "she", "it", "they", "there"):
         return Intent("who_is", name[1], "meaning")

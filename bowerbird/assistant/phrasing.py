@@ -64,10 +64,10 @@ def cites(text: str) -> bool:
 def finished(answer: str, asker: str, reads_max: int) -> tuple[str, list[int]]:
     """An answer as it may be published, and the numbers of the posts it names: no link, no mark-up, nobody named with an @ but the asker,
     whole sentences within ANSWER_LENGTH_MAX."""
-    plain = quoting.checked(answer, Sources(names=frozenset({asker.lower()})), markup=False)
-    plain = re.sub(r"[*_`#>|~]+", "", plain)
+    plain = re.sub(r"[*_`#>|~\\]+", "", quoting.seen(answer, 8_000))
     plain = _ECHO.sub("", plain)
     plain = _NUMBER.sub(lambda m: m[0] if 1 <= int(m[1]) <= reads_max else "", plain)
+    plain = quoting.checked(" ".join(plain.split()), Sources(names=frozenset({asker.lower()})), markup=False)
     plain = " ".join(plain.split())
     if len(plain) > ANSWER_LENGTH_MAX:
         kept = ""

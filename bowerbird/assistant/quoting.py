@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 PIECE_LENGTH_MAX = 700
+ANSWER_LENGTH_MAX = 40_000
+ROUNDS_MAX = 6
 # joiners between letters of some scripts, and what colours an emoji
 _KEPT = frozenset("\n\t\u200c\u200d\ufe0f")
 _LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|javascript:|data:|mailto:)[^\s<>\"')\]]*")
@@ -17,7 +19,11 @@ _BARE = re.compile(  # a host without a scheme: of a known ending, or of any wit
 )
 _ADDRESS = re.compile(r"@?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _MARKED = re.compile(r"!?\[([^\]\n]{0,300})\]\(([^)\n]{0,1000})\)?")
-_REFERENCE = re.compile(r"(?m)^\s*\[[^\]\n]{1,100}\]:\s*\S+.*$")
+_REFERENCE = re.compile(r"(?m)^[ \t>]{0,20}\[[^\]\n]{1,100}\]:[^\n]*$")
+_TARGET = re.compile(r"(?<=\])\(([^)\n]{0,1000})\)?")  # what is left of a link whose label has brackets of its own
+_HOST = re.compile(
+    r"(?:(?<=[\s(<\"'])|^)(?:\\?/){2}[^\s<>\"')\]]+|&#?\w{1,12};"
+)  # without a scheme; and letters written as entities
 _TAG = re.compile(r"<[/!a-zA-Z][^>\n]{0,400}>?")
 _MENTION = re.compile(r"(?<![\w@])@(\w{1,30})(@[\w.-]{1,100})?")
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
@@ -57,16 +63,27 @@ class Sources:
 
 
 def checked(answer: str, sources: Sources, *, markup: bool = True) -> str:
-    """An answer without what was not in its sources: links, pictures, mentions; without HTML, and with `markup` False without tags of the house."""
-    kept = _REFERENCE.sub("", seen(answer, 40_000))
+    """An answer without what was not in its sources: links, pictures, mentions; without HTML, and with `markup` False without tags of the house.
+
+    Looked over until nothing changes: what is taken out of the middle may join what stood around it into something new."""
+    kept = seen(answer, ANSWER_LENGTH_MAX)
+    for _ in range(ROUNDS_MAX):
+        looked = _looked_over(kept, sources, markup=markup)
+        if looked == kept:
+            return kept
+        kept = looked
+    return re.sub(r"[/@<>\[\]():.#]", " ", kept)  # somebody nests on purpose: nothing is left that could lead anywhere
+
+
+def _looked_over(kept: str, sources: Sources, *, markup: bool) -> str:
+    kept = _REFERENCE.sub("", kept)
     kept = _TAG.sub("", kept)
-    kept = _MARKED.sub(lambda m: m[0] if not m[0].startswith("!") and _known(m[2], sources) else m[1], kept)
-    for pattern in (_ADDRESS, _LINK, _BARE, _PATH):
-        kept = pattern.sub(lambda m: m[0] if _known(m[0], sources) else "", kept)
     kept = _MENTION.sub(lambda m: m[0] if not m[2] and m[1].lower() in sources.names else m[1], kept)
-    if not markup:
-        kept = _HASHTAG.sub("", kept)
-    return kept
+    kept = _MARKED.sub(lambda m: m[0] if not m[0].startswith("!") and _known(m[2], sources) else m[1], kept)
+    kept = _TARGET.sub(lambda m: m[0] if _known(m[1], sources) else "", kept)
+    for pattern in (_ADDRESS, _LINK, _HOST, _BARE, _PATH):
+        kept = pattern.sub(lambda m: m[0] if _known(m[0], sources) else "", kept)
+    return kept if markup else _HASHTAG.sub("", kept)
 
 
 def _known(link: str, sources: Sources) -> bool:

@@ -77,8 +77,25 @@ async def found(db: Database, eyes: Eyes, query: str, meaning: list[float] | Non
     return [one for one in fit if NAME not in {name.lower() for name in text.mentions(one.text)}][:FOUND_MAX]
 
 
-async def read(db: Database, wanted: Sequence[Post]) -> list[Read]:
-    """Posts in words, in their order. What stands behind a warning is told as that warning."""
+async def _willing(db: Database, eyes: Eyes, wanted: Sequence[Post]) -> list[Post]:
+    """Those whose authors do not mind: not closed to AI, by people who let it speak at all and have not blocked it. One's own always."""
+    may = set(
+        await db.values(
+            """select p.id from social.posts p join accounts.people a on a.id = p.author_id where p.id = any(%s) and (a.id = %s or (
+                   a.may_ai_reply <> 'no_one'
+                   and not exists (select 1 from assistant.closed_posts c where c.post_id in (p.id, p.thread_id))
+                   and not exists (select 1 from social.blocks b join accounts.people o on o.id = b.blocked_id
+                                   where b.account_id = a.id and o.username = %s)))""",
+            [post.id for post in wanted], eyes.person.id, NAME,
+        )
+    )  # fmt: skip
+    return [post for post in wanted if post.id in may]
+
+
+async def read(db: Database, eyes: Eyes, wanted: Sequence[Post]) -> list[Read]:
+    """Posts in words, in their order, as far as their authors want no model to be kept away. What stands behind a warning is told as that
+    warning."""
+    wanted = await _willing(db, eyes, wanted)
     authors = await faces.of(db, [post.author_id for post in wanted])
     pictures: dict[int, list[str]] = {}
     for post_id, alt, prompt in await db.rows(

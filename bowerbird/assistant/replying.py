@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -31,8 +31,10 @@ from bowerbird.social import meanings, posts
 from bowerbird.studio import generations
 
 LATE_S = 120
-LEASE_S = 60
+LEASE_S = 30
 ATTEMPTS_MAX = 3
+RENEW_S = 10
+HELD = "id = %s and attempts = %s and state = 'running'"  # by who leased it, not by who came after
 LATELY = timedelta(minutes=10)
 WRITE_S = 0.15
 LOOK_S = 2  # between two looks at a picture that is painted
@@ -72,12 +74,18 @@ async def reply(pool: Pool) -> None:
     while True:
         async with pool.transaction() as db:
             one = await _lease(db)
-            if one is None:
-                return
-            asker = await people.by_id(db, one.asker_id)
+        if one is None:
+            return
+        left_s = LATE_S - (datetime.now(UTC) - at(one.id)).total_seconds()
+        over, keeper = asyncio.Event(), None
         try:
-            async with asyncio.timeout(LATE_S):
+            async with pool.reading() as db:
+                asker = await people.by_id(db, one.asker_id)
+            keeper = asyncio.create_task(_keep(pool, one, over))
+            async with asyncio.timeout(max(0.0, left_s)):
                 await _answer(pool, _Reply(one, asker))
+        except _Lost:
+            logger.info("asked %s: another worker has it", one.id)
         except TimeoutError:
             await _over(pool, one, "failed", TOO_LATE)
         except ChatTrouble as trouble:
@@ -85,11 +93,35 @@ async def reply(pool: Pool) -> None:
             await _again(pool, one, trouble.said)
         except Trouble as trouble:
             await _over(pool, one, "refused" if trouble.status < 500 else "failed", trouble.said)
+        finally:
+            over.set()
+            if keeper:
+                keeper.cancel()
+                await asyncio.gather(keeper, return_exceptions=True)
+
+
+class _Lost(Exception):
+    """The lease ran out and somebody else took it, or it is over."""
+
+
+async def _keep(pool: Pool, one: Asked, over: asyncio.Event) -> None:
+    """Renew the lease until it is over, however long the model says nothing."""
+    while not over.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), RENEW_S)
+            return
+        with suppress(Trouble):
+            async with pool.transaction() as db:
+                await db.execute(
+                    f"update assistant.asked set leased_until = now() + make_interval(secs => %s) where {HELD}",
+                    LEASE_S,
+                    one.id,
+                    one.attempts,
+                )
 
 
 async def sweep(db: Database) -> None:
-    """Take in what was missed, and have what a dead worker left done again."""
-    await asking.take_in(db)
+    """Have what a dead worker left done again."""
     if await db.value(
         "select exists (select 1 from assistant.asked where state in ('queued', 'running') and (leased_until is null or leased_until < now()))"
     ):
@@ -137,7 +169,11 @@ async def _read(pool: Pool, said: _Reply, eyes: Eyes) -> None:
     one = said.asked
     async with pool.reading() as db:
         post = await reading.one(db, eyes, one.post_id)
-        thread = [other for other in await reading.thread(db, eyes, post) if other.id != one.mention_id or other.id == post.id]
+        own = await asking.bower(db)
+        around = [
+            other for other in await reading.thread(db, eyes, post) if other.author_id != own.id and other.id != one.mention_id
+        ]
+        thread = around if post in around else sorted([*around, post], key=lambda other: other.id)
     found = list[posts.Post]()
     if one.task in ("check", "answer"):
         query = one.said if one.task == "answer" else post.text
@@ -147,7 +183,7 @@ async def _read(pool: Pool, said: _Reply, eyes: Eyes) -> None:
                 db, eyes, _any_of(query), meaning, but=[other.id for other in thread] + [one.mention_id or 0]
             )
     async with pool.reading() as db:
-        said.reads = await reading.read(db, [*thread, *found])
+        said.reads = await reading.read(db, eyes, [*thread, *found])
     said.about = next((number for number, read in enumerate(said.reads, 1) if read.id == post.id), 1)
 
 
@@ -198,10 +234,12 @@ async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tie
 async def _show(pool: Pool, said: _Reply, coming: str = "") -> None:
     """Let the asker watch."""
     async with pool.transaction() as db:
-        await db.execute(
-            "update assistant.asked set answer = %s, leased_until = now() + make_interval(secs => %s) where id = %s",
-            phrasing.finished(f"{said.text} {coming}", said.asker.username, len(said.reads))[0], LEASE_S, said.asked.id,
+        held = await db.execute(
+            f"update assistant.asked set answer = %s where {HELD}",
+            phrasing.finished(f"{said.text} {coming}", said.asker.username, len(said.reads))[0], said.asked.id, said.asked.attempts,
         )  # fmt: skip
+        if not held:
+            raise _Lost
         await live.tell(db, [f"asked:{said.asked.id}"], "words", said.asked.id)
 
 
@@ -213,6 +251,10 @@ async def _publish(pool: Pool, said: _Reply, media_ids: list[int] | None = None)
     cited = [said.reads[number - 1] for number in numbers]
     answer_id = None
     async with pool.transaction() as db:
+        if not await db.value(
+            f"select 1 from assistant.asked where {HELD} and answer_id is null for update", one.id, one.attempts
+        ):
+            raise _Lost
         if one.aloud:
             post = await posts.see(db, said.asker.id, one.mention_id or one.post_id)
             await asking.may(db, said.asker, await posts.see(db, said.asker.id, one.post_id), aloud=True, counted=False)
@@ -247,7 +289,7 @@ async def _draw(pool: Pool, said: _Reply) -> None:
         wanted = generations.Ask(prompt=one.said[: generations.PROMPT_LENGTH_MAX], count=1)
         allowed = await screening.allow(pool, said.asker, wanted)
         async with pool.transaction() as db:
-            generation = await generations.ask(db, await asking.bower(db), wanted)
+            generation = await generations.ask(db, await asking.bower(db), wanted, payer=said.asker)
             await screening.settle(db, said.asker, allowed, generation.id)
             await db.execute("update assistant.asked set generation_id = %s where id = %s", generation.id, one.id)
         return await _look_again(pool, one)
@@ -293,8 +335,14 @@ async def _again(pool: Pool, one: Asked, said: str) -> None:
 
 async def _over(pool: Pool, one: Asked, state: str, reason: str) -> None:
     async with pool.transaction() as db:
-        await db.execute(
-            "update assistant.asked set state = %s, reason = %s, leased_until = null where id = %s and state in ('queued', 'running')",
+        ended = await db.maybe(
+            Asked,
+            f"""update assistant.asked set state = %s, reason = %s, leased_until = null where id = %s and state in ('queued', 'running')
+                returning {asking.COLUMNS}""",
             state, reason[:300], one.id,
         )  # fmt: skip
+        if ended and ended.generation_id:
+            with suppress(Trouble):  # what is painted for nobody any more
+                async with db.savepoint():
+                    await generations.cancel(db, await asking.bower(db), ended.generation_id)
         await live.tell(db, [f"asked:{one.id}"], "asked", one.id)

@@ -117,7 +117,7 @@ def numbered(found: list[Read], first: int) -> str:
 async def _search(job: Job) -> Outcome:
     meaning = await meanings.of_words(job.given["query"])
     async with job.pool.reading() as db:
-        found = await reading.read(db, await reading.found(db, job.eyes, job.given["query"], meaning))
+        found = await reading.read(db, job.eyes, await reading.found(db, job.eyes, job.given["query"], meaning))
     said = f"Searched for “{job.given['query'][:60]}”: {counted(len(found), 'post')}"
     if not found:
         return Outcome(
@@ -137,7 +137,7 @@ async def _thread(job: Job) -> Outcome:
         raise Invalid("Say which post: its address here, like /posts/123.")
     async with job.pool.reading() as db:
         post = await reading.one(db, job.eyes, post_id)
-        found = await reading.read(db, await reading.thread(db, job.eyes, post))
+        found = await reading.read(db, job.eyes, await reading.thread(db, job.eyes, post))
     return Outcome(
         numbered(found, job.first), f"Read {len(found)} post{'' if len(found) == 1 else 's'}", [one.source for one in found]
     )
@@ -147,7 +147,7 @@ async def _trends(job: Job) -> Outcome:
     async with job.pool.reading() as db:
         tags = await trends.tags(db, limit=8)
         found = await reading.read(
-            db, [one for one in await trends.statuses(db, job.eyes.person.id, limit=LATEST) if job.eyes.sees(one)]
+            db, job.eyes, [one for one in await trends.statuses(db, job.eyes.person.id, limit=LATEST) if job.eyes.sees(one)]
         )
     lines = [f"- @{one.username}: {one.title} [{number}]" for number, one in enumerate(found, job.first)]
     words = (
@@ -168,7 +168,7 @@ async def _who(job: Job) -> Outcome:
         latest = await timelines.profile(db, job.eyes.person.id, person.id, Page(limit=LATEST), boosts=False)
         posts = {one.id: one for one in await timelines.of(db, job.eyes.person.id, [entry.id for entry in latest])}
         found = await reading.read(
-            db, [posts[entry.id] for entry in latest if entry.id in posts and job.eyes.sees(posts[entry.id])]
+            db, job.eyes, [posts[entry.id] for entry in latest if entry.id in posts and job.eyes.sees(posts[entry.id])]
         )
     about = f"@{person.username}, {person.display_name}. {person.bio} Followers: {person.followers_count}. Posts: {person.posts_count}."
     profile = {

@@ -113,8 +113,11 @@ class Candidate:
     reward: float | None
 
 
-async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None = None) -> Generation:
-    """Queue a generation. The caller has checked that `source` may be remixed. Raises TooLarge, Invalid or TooMany."""
+async def ask(
+    db: Database, person: Person, wanted: Ask, source: Picture | None = None, *, payer: Person | None = None
+) -> Generation:
+    """Queue a generation. The caller has checked that `source` may be remixed. With `payer` it counts among what that person may ask for in
+    a day, and not among what waits for `person`. Raises TooLarge, Invalid or TooMany."""
     if wanted.preset:
         wanted = await styled(wanted, wanted.preset)
     _check(wanted)
@@ -126,9 +129,13 @@ async def ask(db: Database, person: Person, wanted: Ask, source: Picture | None 
         strength = 1.0 if wanted.extend else wanted.strength  # beyond the edges there is nothing to keep
         wanted, anew = replace(wanted, width=plan.width, height=plan.height, strength=strength), plan.anew
     # its row lock also lets one person ask for one thing at a time, so that the count below is true
-    await limits.spend(db, f"generate:{person.id}", times_max=settings().generations_per_day_max, window_s=86_400)
-    waiting = await db.value(
-        "select count(*) from studio.generations where account_id = %s and state in ('queued', 'running')", person.id
+    await limits.spend(db, f"generate:{(payer or person).id}", times_max=settings().generations_per_day_max, window_s=86_400)
+    waiting = (
+        0
+        if payer
+        else await db.value(
+            "select count(*) from studio.generations where account_id = %s and state in ('queued', 'running')", person.id
+        )
     )
     if waiting >= settings().generations_waiting_max:
         raise TooMany(f"You have {waiting} pictures on the way. Wait for one, or stop one.", retry_after_s=10)

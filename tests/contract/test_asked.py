@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
 from typing import Any
 
+from bowerbird.assistant import asked
+from bowerbird.core.database import Pool
+from bowerbird.core.ids import new_id
 from tests.conftest import Member
 
 New = Callable[..., Member]
@@ -20,8 +24,8 @@ def ask(member: Member, post: dict[str, Any], task: str, text: str = "", *, alou
     return answer.json()
 
 
-def over(member: Member, asked: dict[str, Any]) -> dict[str, Any]:
-    with member.client.stream("GET", f"{BASE}/asked/{asked['id']}/events", timeout=WAIT_S) as stream:
+def over(member: Member, question: dict[str, Any]) -> dict[str, Any]:
+    with member.client.stream("GET", f"{BASE}/asked/{question['id']}/events", timeout=WAIT_S) as stream:
         *_, last = [line for line in stream.iter_lines() if line.startswith("data: ")]
     return json.loads(last[6:])
 
@@ -207,3 +211,86 @@ def test_it_is_no_source_for_itself_and_quotes_fake_no_numbers(newcomer: New) ->
     second = heard(bea, bea.post(f"@bower what about {word}?"))
     assert second["cited_ids"] == [said["id"]]
     assert first["answer_id"] not in second["read_ids"]
+
+
+def test_thanks_are_no_questions_and_a_bare_mention_explains(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    post = bea.post("Cobalt violet is expensive since 2022.")
+    told = over(ann, ask(ann, post, "check", aloud=True))
+    for number in range(51):  # whoever answers it is in its mentions: they must not stand in line
+        (ann, bea)[number % 2].post(f"Thanks {number}", in_reply_to_id=told["answer_id"])
+    bare = heard(ann, ann.post("@bower", in_reply_to_id=post["id"]))
+    assert (bare["task"], bare["state"], bare["post_id"]) == ("explain", "done", post["id"])
+    lonely = heard(ann, ann.post("@bower"))
+    assert (lonely["state"], lonely["reason"]) == ("refused", "Say what you want to know, or to see.")
+
+
+async def test_a_thread_whose_beginning_is_gone_stops_nobody(newcomer: New, pool: Pool) -> None:
+    ann, bea = newcomer(), newcomer()
+    root = bea.post("Soon gone")
+    reply = ann.post("Still here", in_reply_to_id=root["id"])
+    async with pool.transaction() as db:  # as when it was deleted and its undo is over
+        await db.execute("delete from social.posts where id = %s", int(root["id"]))
+    under = heard(ann, ann.post("@bower explain this", in_reply_to_id=reply["id"]))
+    assert under["state"] == "done"
+    assert heard(bea, bea.post("@bower what about gamboge?"))["state"] == "done"
+
+
+async def test_one_mention_is_taken_in_once_by_several(newcomer: New, pool: Pool) -> None:
+    ann = newcomer()
+    mention = ann.post("@bower what about smalt?")
+    await asyncio.gather(*(asked.take_in(pool) for _ in range(4)))
+    told = heard(ann, mention)
+    assert told["state"] == "done"
+    async with pool.reading() as db:
+        answers = await db.value("select count(*) from social.posts where reply_to_id = %s", int(mention["id"]))
+    assert answers == 1
+
+
+async def test_who_asked_and_left_keeps_nobody_waiting(newcomer: New, pool: Pool) -> None:
+    ann, bea = newcomer(), newcomer()
+    async with pool.transaction() as db:
+        await db.execute("update accounts.people set deleted_at = now() where id = %s", int(ann.id))
+        post = bea.post("Something")
+        await db.execute(
+            "insert into assistant.asked (id, asker_id, post_id, thread_id, task, aloud) values (%s, %s, %s, %s, 'check', false)",
+            new_id(), int(ann.id), int(post["id"]), int(post["id"]),
+        )  # fmt: skip
+    assert over(bea, ask(bea, post, "check"))["state"] == "done"
+
+
+def test_no_ai_here_holds_below_and_elsewhere(newcomer: New) -> None:
+    ann, bea, carl = newcomer(), newcomer(), newcomer()
+    word = f"orpiment{ann.id[-6:]}"
+    root = carl.post("A long thread")
+    middle = bea.post(f"{word} is mine alone", in_reply_to_id=root["id"])
+    below = ann.post("I hang under it", in_reply_to_id=middle["id"])
+    bea.client.put(f"{BASE}/posts/{middle['id']}/assistant", json={"closed": True})
+    assert ann.client.post(f"{BASE}/posts/{below['id']}/asked", json={"task": "explain", "aloud": True}).status_code == 403
+    assert middle["id"] not in over(ann, ask(ann, root, "summarise"))["read_ids"]
+    quiet = newcomer()
+    hidden = quiet.post(f"{word} too")
+    quiet.client.put(f"{BASE}/permissions", json={"ai_reply": "no_one"})
+    blocker = newcomer()
+    blocked = blocker.post(f"{word} again")
+    bower = ann.client.get("/api/v1/accounts/lookup?acct=bower").json()
+    blocker.client.post(f"/api/v1/accounts/{bower['id']}/block")
+    told = heard(ann, ann.post(f"@bower what about {word}?"))
+    assert told["state"] == "done"
+    assert not {hidden["id"], blocked["id"], middle["id"]} & set(told["read_ids"])
+
+
+def test_drawing_in_threads_counts_among_the_askers_own(newcomer: New) -> None:
+    people = [newcomer() for _ in range(5)]
+    mentions = [(one, one.post("@bower draw a red kite")) for one in people]
+    assert [heard(one, mention)["state"] for one, mention in mentions] == ["done"] * 5
+
+
+def test_hostile_marks_join_no_link(newcomer: New) -> None:
+    ann, bea = newcomer(), newcomer()
+    word = f"sinopia{ann.id[-6:]}"
+    bea.post(f"{word} https:*//evil.example/login?x @*{bea.name} [99]")
+    told = heard(ann, ann.post(f"@bower what about {word}?"))
+    content = ann.client.get(f"/api/v1/statuses/{told['answer_id']}").json()["content"]
+    assert "evil.example" not in content
+    assert f"@{bea.name}" not in content

@@ -42,7 +42,7 @@ async def latest(caller: Caller) -> list[Resource]:
     me = caller.person.id
     async with caller.pool.reading() as db:
         own = await timelines.profile(db, me, me, Page(limit=LATEST), boosts=False)
-        found = await reading.read(db, await timelines.of(db, me, [one.id for one in own]))
+        found = await reading.read(db, Eyes(caller.person), await timelines.of(db, me, [one.id for one in own]))
     return [
         Resource(
             uri=f"bowerbird://posts/{one.id}", name=f"post-{one.id}", title=quoting.seen(one.title, 90), mime_type="text/plain"
@@ -62,8 +62,10 @@ async def read(caller: Caller, uri: str) -> Contents:
 
 async def _post(caller: Caller, uri: str, id_: int) -> Contents:
     async with caller.pool.reading() as db:
-        found = (await reading.read(db, [await reading.one(db, Eyes(caller.person), id_)]))[0]
-    said = quoting.data([(f"@{found.username}", found.said)])
+        found = await reading.read(db, Eyes(caller.person), [await reading.one(db, Eyes(caller.person), id_)])
+    if not found:
+        raise NotFound("Its author wants no AI to read it.")
+    said = quoting.data([(f"@{one.username}", one.said) for one in found])
     link = f"{settings().origin}/posts/{id_}"
     return [TextResourceContents(uri=uri, mime_type="text/plain", text=f"{link}\n{DATA}\n{said}")]
 
