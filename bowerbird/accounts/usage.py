@@ -31,14 +31,15 @@ class Used:
 async def record(
     db: Database, account_id: int, tier: str, door: str, prompt_tokens: int, tokens: int, seconds: float, *, pictures: int = 0
 ) -> None:
-    """Note one request. `tier`: full, mini, nano, picture or embedding; `door`: api, chat, thread or mcp."""
+    """Note one request. `tier`: full, mini, nano, picture or embedding; `door`: api, chat, thread or mcp. Of who
+    left meanwhile nothing is noted."""
     await db.execute(
         """insert into accounts.model_usage as u (account_id, tier, door, requests, prompt_tokens, tokens, pictures, seconds)
-           values (%s, %s, %s, 1, %s, %s, %s, %s)
+           select p.id, %s, %s, 1, %s, %s, %s, %s from accounts.people p where p.id = %s
            on conflict (account_id, day, tier, door) do update set requests = u.requests + 1,
                prompt_tokens = u.prompt_tokens + excluded.prompt_tokens, tokens = u.tokens + excluded.tokens,
                pictures = u.pictures + excluded.pictures, seconds = u.seconds + excluded.seconds""",
-        account_id, tier, door, prompt_tokens, tokens, pictures, seconds,
+        tier, door, prompt_tokens, tokens, pictures, seconds, account_id,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ WRITE_S = 0.12  # between two writings of the words so far
 ANSWER_TOKENS, ANSWER_TOKENS_OURS = 1_200, 260
 PROMPT_TOKENS = 420  # the system prompt and what a tool may add
 FACTS_LENGTH_MAX = 1_500
+SUMMED_TOKENS_MAX = 2_400  # what a model reads at most when it sums up
 BUSY = 8  # answers on the way in the house, after which the largest tier is left to who chose it
 FULL_SHARE = 0.6  # of a day's tokens, after which the largest tier is spared
 logger = logging.getLogger(__name__)
@@ -59,6 +60,10 @@ class _Writing:
     first_ms: int | None = None
     prompt_tokens: int = 0
     tokens: int = 0
+    read: int = 0  # tokens that a model is given each time it is asked, about
+    heard: int = 0  # characters of `raw` that a model has counted
+    speaking: bool = False  # a model began and has not said yet what it came to
+    counted: bool = False
     calling: int | None = None
     began: float = field(default_factory=time.monotonic)
 
@@ -68,6 +73,13 @@ class _Writing:
         links = self.sources.links | {one["url"] for one in self.cited}
         words = quoting.once(self.raw) if self.small else self.raw
         return quoting.checked(words, Sources(links, self.sources.names | {str(one["by"]).lower() for one in self.cited}))
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """(read, said) in tokens; about, where a model was stopped or failed before it counted."""
+        if not self.speaking:
+            return self.prompt_tokens, self.tokens
+        return self.prompt_tokens + self.read, self.tokens + chat.guessed(self.raw[self.heard :])
 
 
 async def answer(pool: Pool, message_id: int) -> None:
@@ -81,13 +93,16 @@ async def answer(pool: Pool, message_id: int) -> None:
         )
         me = await people.by_id(db, conversation.account_id)
         shown = await messages.branch(db, message.parent_id)
+    own = [one.text for one in shown if one.role == "user"]
+    names = frozenset(name.lower() for said in own for name in text.mentions(said)) | {me.username.lower()}
+    writing = _Writing(message, Sources(frozenset().union(*(quoting.links_of(said) for said in own)), names))
     task = asyncio.current_task()
     assert task
     over = asyncio.Event()
     keeper = asyncio.create_task(_keep(pool, message_id, over, task))
     try:
         async with asyncio.timeout(ANSWER_S_MAX):
-            await _write(pool, me, conversation, message, shown)
+            await _write(pool, me, conversation, writing, shown)
     except TimeoutError:
         await _end(pool, message_id, "failed", "It took too long, and was stopped.")
     except asyncio.CancelledError:
@@ -97,6 +112,7 @@ async def answer(pool: Pool, message_id: int) -> None:
                     await db.execute(
                         "update assistant.messages set leased_until = now() where id = %s and state = 'running'", message_id
                     )
+            writing.counted = True  # by whoever writes it to its end
             raise
         task.uncancel()  # the person stopped it: what was written stays
     except Trouble as trouble:
@@ -106,6 +122,7 @@ async def answer(pool: Pool, message_id: int) -> None:
         over.set()
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
+        await _count(pool, me, writing)
 
 
 async def warm() -> None:
@@ -135,6 +152,7 @@ async def sweep(db: Database) -> int:
     )
     for id_ in left:
         await jobs.defer(db, "assistant:answer", queue="talking", once=f"answer:{id_}", message_id=str(id_))
+    await calls.sweep(db)
     return len(left)
 
 
@@ -166,12 +184,10 @@ async def _keep(pool: Pool, message_id: int, over: asyncio.Event, writing: async
                 return
 
 
-async def _write(pool: Pool, me: Person, conversation: Conversation, message: Message, shown: list[Message]) -> None:
-    await _forget_calls(pool, message.id)
-    turn, why = await _turn(pool, me, conversation, message, shown)
-    own = [one.text for one in shown if one.role == "user"]
-    names = frozenset(name.lower() for said in own for name in text.mentions(said)) | {me.username.lower()}
-    writing = _Writing(message, Sources(frozenset().union(*(quoting.links_of(said) for said in own)), names), why=why)
+async def _write(pool: Pool, me: Person, conversation: Conversation, writing: _Writing, shown: list[Message]) -> None:
+    await _forget_calls(pool, writing.message.id)
+    turn, writing.why = await _turn(pool, me, conversation, writing.message, shown)
+    writing.read = sum(chat.guessed(one.text) for one in loop.asked(turn, turn.material))
     written = 0.0
     async with aclosing(loop.run(pool, turn)) as steps:
         async for step in steps:
@@ -186,7 +202,9 @@ async def _write(pool: Pool, me: Person, conversation: Conversation, message: Me
 async def _forget_calls(pool: Pool, message_id: int) -> None:
     """What a worker that died had begun: reading is done again; what acted stays as it was, and stands with the answer."""
     async with pool.transaction() as db:
-        await db.execute("delete from assistant.calls where message_id = %s and state = 'running'", message_id)
+        await db.execute(
+            "delete from assistant.calls where message_id = %s and state = 'running' and not answer ? 'pressed_at'", message_id
+        )
 
 
 async def _turn(pool: Pool, me: Person, conversation: Conversation, message: Message, shown: list[Message]) -> tuple[Turn, str]:
@@ -251,8 +269,13 @@ async def _summary(pool: Pool, conversation: Conversation, left_out: list[Messag
     new = [one for one in left_out if one.id > (conversation.summary_up_to or 0)]
     if not new:
         return conversation.summary
+    began = time.monotonic()
     summary = await context.summed_up(conversation.summary, new, talker)
     async with pool.transaction() as db:
+        if not talker.ours:  # the embedded model is not asked for it
+            read = chat.guessed(conversation.summary + "".join(one.text for one in new))
+            used = min(read, SUMMED_TOKENS_MAX), chat.guessed(summary)
+            await usage.record(db, conversation.account_id, talker.tier, "chat", *used, time.monotonic() - began)
         await db.execute(
             "update assistant.conversations set summary = %s, summary_up_to = %s where id = %s",
             summary, left_out[-1].id, conversation.id,
@@ -264,7 +287,7 @@ async def _take(pool: Pool, writing: _Writing, step: Step) -> None:
     """Write down one step."""
     if isinstance(step, Began):
         writing.tier, writing.model = writing.tier or step.tier, step.model or writing.model
-        writing.small = step.model == chat.EMBEDDED
+        writing.small, writing.speaking = step.model == chat.EMBEDDED, bool(step.model)
         writing.why = step.why if not step.model else f"{writing.why} {step.why}.".strip() if step.why else writing.why
     elif isinstance(step, Spoke):
         writing.raw += step.text
@@ -279,6 +302,7 @@ async def _take(pool: Pool, writing: _Writing, step: Step) -> None:
             writing.calling = None
     elif isinstance(step, Answered):
         writing.cited += step.sources
+        writing.read += chat.guessed(step.text)
         if writing.calling:
             async with pool.transaction() as db:
                 answer_ = {"said": step.said, "text": step.text, "sources": step.sources, **step.shown}
@@ -287,6 +311,7 @@ async def _take(pool: Pool, writing: _Writing, step: Step) -> None:
     else:
         writing.prompt_tokens += step.prompt_tokens
         writing.tokens += step.tokens
+        writing.speaking, writing.heard = False, len(writing.raw)
 
 
 async def _show(pool: Pool, writing: _Writing) -> bool:
@@ -307,15 +332,15 @@ async def _finish(pool: Pool, me: Person, conversation: Conversation, writing: _
         writing.raw = "I have no words for that. Ask in another way." if not writing.cited else "This is what I found."
     if not await _show(pool, writing):
         return
-    message, seconds = writing.message, time.monotonic() - writing.began
+    message, seconds, used = writing.message, time.monotonic() - writing.began, writing.used
     async with pool.transaction() as db:
         done = await db.execute(
             """update assistant.messages set state = 'done', prompt_hash = %s, prompt_tokens = %s, tokens = %s, seconds = %s, leased_until = null
                where id = %s and state = 'running'""",
-            prompts.in_force("chat").hash if writing.model else None, writing.prompt_tokens, writing.tokens, seconds, message.id,
+            prompts.in_force("chat").hash if writing.model else None, *used, seconds, message.id,
         )  # fmt: skip
         if writing.model:
-            await usage.record(db, me.id, writing.tier, "chat", writing.prompt_tokens, writing.tokens, seconds)
+            await usage.record(db, me.id, writing.tier, "chat", *used, seconds)
         if done and message.parent_id:
             await events.record(
                 db,
@@ -329,6 +354,17 @@ async def _finish(pool: Pool, me: Person, conversation: Conversation, writing: _
                 ),
             )
         await live.tell(db, [f"message:{message.id}"], "message", message.id)
+    writing.counted = True
+
+
+async def _count(pool: Pool, me: Person, writing: _Writing) -> None:
+    """Note what a model said of an answer that did not come to its end."""
+    if writing.counted or not writing.model:
+        return
+    writing.counted = True
+    with suppress(Trouble):
+        async with pool.transaction() as db:
+            await usage.record(db, me.id, writing.tier, "chat", *writing.used, time.monotonic() - writing.began)
 
 
 async def _end(pool: Pool, message_id: int, state: str, note: str) -> None:

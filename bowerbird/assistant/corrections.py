@@ -78,6 +78,8 @@ async def agree(db: Database, me: Person, id_: int, *, agrees: bool) -> Correcti
     await _answer(db, me, answer_id)
     if author_id == me.id:
         raise NotAllowed("It is your own.")
+    if not await of(db, me, answer_id, only=id_):
+        raise NotFound
     await _agree(db, id_, me, agrees=agrees)
     if await _carries(db, id_):
         await db.execute("update assistant.corrections set shown_at = coalesce(shown_at, now()) where id = %s", id_)
@@ -87,17 +89,42 @@ async def agree(db: Database, me: Person, id_: int, *, agrees: bool) -> Correcti
     return (await of(db, me, answer_id, only=id_))[0]
 
 
+async def withdraw(db: Database, me: Person, id_: int) -> None:
+    """Take one's own back; moderators take anybody's away. Raises NotFound, NotAllowed for another's that one may see."""
+    row = await db.rows(
+        "select a.answer_id, c.account_id from assistant.corrections c join assistant.asked a on a.id = c.asked_id where c.id = %s",
+        id_,
+    )
+    if not row:
+        raise NotFound
+    answer_id, author_id = row[0]
+    if author_id != me.id and me.role not in ("moderator", "admin"):
+        if answer_id is None:
+            raise NotFound
+        await _answer(db, me, answer_id)
+        raise NotAllowed("Only who said it and moderators can take it away.")
+    await db.execute("delete from assistant.corrections where id = %s", id_)
+    if answer_id is not None:
+        await live.tell(db, [f"card:{answer_id}"], "edit", answer_id)
+
+
 async def of(db: Database, viewer: Person | None, answer_id: int, *, only: int | None = None) -> list[Correction]:
-    """Those of an answer: the ones that stand under it first. For an answer that passed the gate already."""
+    """Those of an answer: the ones that stand under it first; the others only for people. Nobody's who left, nor of whom one blocks or is
+    blocked by. For an answer that passed the gate already."""
+    viewer_id = viewer.id if viewer else None
     return await db.many(
         Correction,
         """select c.id, c.asked_id, c.account_id, c.kind, c.note, c.shown_at,
                   (select count(*) from assistant.agreements g where g.correction_id = c.id and g.agrees) as agree,
                   (select count(*) from assistant.agreements g where g.correction_id = c.id and not g.agrees) as disagree,
                   (select g.agrees from assistant.agreements g where g.correction_id = c.id and g.account_id = %s) as mine
-           from assistant.corrections c join assistant.asked a on a.id = c.asked_id
-           where a.answer_id = %s and (%s::bigint is null or c.id = %s) order by c.shown_at is null, c.id limit 50""",
-        viewer.id if viewer else None, answer_id, only, only,
+           from assistant.corrections c join assistant.asked a on a.id = c.asked_id join accounts.people p on p.id = c.account_id
+           where a.answer_id = %s and (%s::bigint is null or c.id = %s) and p.deleted_at is null
+             and (c.shown_at is not null or %s::bigint is not null)
+             and not exists (select 1 from social.blocks b where b.account_id = %s and b.blocked_id = c.account_id)
+             and not exists (select 1 from social.blocks b where b.account_id = c.account_id and b.blocked_id = %s)
+           order by c.shown_at is null, c.id limit 50""",
+        viewer_id, answer_id, only, only, viewer_id, viewer_id, viewer_id,
     )  # fmt: skip
 
 

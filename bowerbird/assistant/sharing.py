@@ -4,14 +4,18 @@ conversation is reachable from it, and there is no secret link. What is not the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bowerbird.accounts.people import Person
 from bowerbird.assistant import conversations, messages
 from bowerbird.assistant.messages import Message
+from bowerbird.assistant.reading import NAME
+from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotFound, TooLarge
+from bowerbird.core.ids import parse
 from bowerbird.core.settings import settings
 from bowerbird.gallery import faces, showing
 from bowerbird.social import private_data, timelines
@@ -20,12 +24,20 @@ from bowerbird.social.private_data import Finding
 from bowerbird.studio import generations, pictures
 
 MESSAGES_MAX = 12
-SHINGLE = 5  # so many words in a row that stand in a post are a quote of it
+POSTS_PER_5_MIN_MAX = 60  # as for any post, and counted with them
+SHINGLE = 5  # so many words in a row that stand in a post are a quote of it; one less where they tell something
+LONG = 5  # letters of a word that tells something
 SOMEBODY, LEFT_OUT = "somebody", "(left out: not public)"
 _MENTION = re.compile(r"(?<![\w@/])@\w{1,30}(?:@[\w.-]{1,100})?")
 _NUMBER = re.compile(r"\s?\[\d{1,2}\]")
-_WORDS = re.compile(r"\w+")
+# a word: letters and digits, invisible joiners between them or not; scripts without spaces letter by letter
+_WORD = re.compile(
+    r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|(?:[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[\u00ad\u200b-\u200f\u2060\ufeff])+"
+)
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SENTENCE = re.compile(r"(?<=[.!?…\n])\s+|(?<=\n)")
+_LINE = re.compile(r"(?m)^\[\d{1,3}: [^\]\n]*\] (.*)$")  # one source in what a tool gave the model
+_WHEN = re.compile(r"^\d{1,2} \w+ \d{1,2}:\d\d: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +58,15 @@ class Preview:
 async def preview(db: Database, me: Person, conversation_id: int, message_ids: Sequence[int]) -> Preview:
     """The chosen messages as a post: names of people taken out, and what posts said that not everyone may see. Raises NotFound or Invalid."""
     chosen = await _chosen(db, me, conversation_id, message_ids)
-    secrets = await _not_public(db, chosen)
+    secrets = await _not_public(db, conversation_id)
     parts, names, quotes = list[str](), 0, 0
     for one in chosen:
-        text, left_out = without_quotes(one.text, secrets)
-        text, named = await _without_names(db, me, _NUMBER.sub("", text))
+        text, left_out = without_quotes(_NUMBER.sub("", one.text), secrets)
+        text, named = await _without_names(db, me, text)
         names, quotes = names + named, quotes + left_out
         parts.append(f"“{text.strip()}”" if one.role == "user" else f"Bower: {text.strip()}")
-    text = "\n\n".join(parts)
+    text, across = without_quotes("\n\n".join(parts), secrets)  # what only several messages together say
+    quotes += across
     return Preview(
         text, "everyone", private_data.found(text), names, quotes, max(0, len(text) - settings().text_length_max), _made_with(chosen),
         await _pictures(db, me, chosen),
@@ -69,20 +82,21 @@ async def share(
     media_ids: Sequence[int] = (),
     *,
     anyway: bool = False,
+    names: bool = False,
 ) -> Post:
     """Publish `text`, which the person saw, and perhaps edited. What posts said that not everyone may see is never published this way; personal data
-    and names only with `anyway`. Raises Invalid with what it is."""
+    only with `anyway`, people's names only with `names`. Raises Invalid with what it is, TooMany."""
     chosen = await _chosen(db, me, conversation_id, message_ids)
-    secrets = await _not_public(db, chosen)
+    await limits.spend(db, f"post:{me.id}", times_max=POSTS_PER_5_MIN_MAX, window_s=300)
+    secrets = await _not_public(db, conversation_id)
     if without_quotes(text, secrets)[1]:
         raise Invalid("It quotes a post that is not public. Take that out first.")
-    if not anyway:
-        if findings := private_data.found(text):
-            raise Invalid(
-                f"It holds what looks private: {', '.join(one.excerpt for one in findings[:3])}. Take it out, or share it anyway."
-            )
-        if (await _without_names(db, me, text))[1]:
-            raise Invalid("It names other people. Take the names out, or share it anyway.")
+    if not anyway and (findings := private_data.found(text)):
+        raise Invalid(
+            f"It holds what looks private: {', '.join(one.excerpt for one in findings[:3])}. Take it out, or share it anyway."
+        )
+    if not names and await named(db, me, text):
+        raise Invalid("It names other people. Take the names out, or say that they may be named.")
     if len(text) > settings().text_length_max:
         raise TooLarge(
             f"A post has up to {settings().text_length_max} characters; this is {len(text)}. Choose less, or shorten it."
@@ -109,34 +123,83 @@ async def shared(db: Database, me: Person, conversation_ids: Sequence[int]) -> d
     return found
 
 
+async def named(db: Database, me: Person, text: str) -> int:
+    """How often a text names people other than oneself and the assistant."""
+    return (await _without_names(db, me, text))[1]
+
+
 def without_quotes(text: str, secrets: Sequence[str]) -> tuple[str, int]:
-    """A text without the sentences that repeat SHINGLE words in a row (or all words, of a shorter one) of one of `secrets`; how many those
-    were."""
-    known = {shingle for secret in secrets for shingle in _shingles(secret)}
+    """A text without the sentences that repeat one of `secrets`: SHINGLE words in a row of it, over the ends of sentences too, or all of a shorter
+    one; how many those were."""
+    known = _known(secrets)
     if not known:
         return text, 0
-    kept, left_out = list[str](), 0
+    spans = _touched(text, known)
+    if not spans:
+        return text, 0
+    kept, left_out, before, gone = "", 0, 0, False
     for sentence in _SENTENCE.split(text):
-        if known & _shingles(sentence) or any(
-            f" {' '.join(s)} " in f" {' '.join(_plain(sentence))} " for s in known if len(s) < SHINGLE
-        ):
+        at = text.index(sentence, before)
+        until = at + len(sentence)
+        if any(start < until and at < end for start, end in spans):
             left_out += 1
-            if not kept or kept[-1] != LEFT_OUT:
-                kept.append(LEFT_OUT)
+            kept += "" if gone else text[before:at] + LEFT_OUT
+            gone = True
         else:
-            kept.append(sentence)
-    return " ".join(kept), left_out
+            kept += text[before:until]
+            gone = gone and not sentence.strip()
+        before = until
+    return kept, left_out
+
+
+def _known(secrets: Sequence[str]) -> dict[int, set[tuple[str, ...]]]:
+    """The sequences of words that give a secret away, by their length."""
+    known: dict[int, set[tuple[str, ...]]] = {}
+    for secret in secrets:
+        words = _plain(secret)
+        found = [*_runs(words, SHINGLE), *(run for run in _runs(words, SHINGLE - 1) if _telling(run))]
+        if 2 <= len(words) < SHINGLE and (sum(map(len, words)) >= 6 or any(word.isdigit() for word in words)):
+            found.append(tuple(words))
+        for sentence in _SENTENCE.split(secret):
+            part = tuple(_plain(sentence))
+            if 2 <= len(part) < SHINGLE and _telling(part):
+                found.append(part)
+        for run in found:
+            known.setdefault(len(run), set()).add(run)
+    return known
+
+
+def _touched(text: str, known: dict[int, set[tuple[str, ...]]]) -> list[tuple[int, int]]:
+    """Where in a text one of `known` stands: (from, to). LEFT_OUT is ours and no quote, but it ends one."""
+    spans = list[tuple[int, int]]()
+    start = 0
+    for piece in text.split(LEFT_OUT):
+        shown = _NUMBER.sub(lambda number: " " * len(number[0]), piece)
+        words = [(word, *match.span()) for match in _WORD.finditer(shown) if (word := _folded(match[0]))]
+        plain = [word for word, _, _ in words]
+        for length, runs in known.items():
+            for place, run in enumerate(_runs(plain, length)):
+                if run in runs:
+                    spans.append((start + words[place][1], start + words[place + length - 1][2]))
+        start += len(piece) + len(LEFT_OUT)
+    return spans
+
+
+def _runs(words: Sequence[str], length: int) -> Iterable[tuple[str, ...]]:
+    return (tuple(words[start : start + length]) for start in range(len(words) - length + 1))
+
+
+def _telling(run: Sequence[str]) -> bool:
+    """Whether few words say something, and are no mere turn of phrase."""
+    return sum(len(word) >= LONG or word.isdigit() for word in run) >= 2
 
 
 def _plain(text: str) -> list[str]:
-    return [word.lower() for word in _WORDS.findall(text)]
+    return [word for match in _WORD.finditer(text) if (word := _folded(match[0]))]
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = _plain(text)
-    if len(words) < SHINGLE:
-        return {tuple(words)} if len(words) > 1 else set()
-    return {tuple(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1)}
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", word)).casefold()
 
 
 async def _chosen(db: Database, me: Person, conversation_id: int, message_ids: Sequence[int]) -> list[Message]:
@@ -151,27 +214,67 @@ async def _chosen(db: Database, me: Person, conversation_id: int, message_ids: S
     return found
 
 
-async def _not_public(db: Database, chosen: Sequence[Message]) -> list[str]:
-    """The words of every post that the conversation read up to here and that not everyone may see now."""
-    ids = {
-        int(source["id"])
-        for one in await messages.branch(db, chosen[-1].id)
-        for source in one.sources
-        if source.get("kind") == "post" and str(source.get("id", "")).isdigit()
-    }
-    for one in chosen:
-        ids |= {int(source["id"]) for source in one.sources if source.get("kind") == "post"}
-    public = {post.id for post in await timelines.of(db, None, list(ids)) if post.visibility in EVERYONES}
-    return await db.values("select text from social.posts where id = any(%s) and text <> ''", list(ids - public))
+async def _not_public(db: Database, conversation_id: int) -> list[str]:
+    """Every word that was read anywhere in the conversation (its summary knows no branches) in posts that not everyone may see now: as it was read,
+    and all that these posts say or said."""
+    read = await db.values(
+        """select distinct one->>'id' from (
+               select jsonb_array_elements(m.sources) from assistant.messages m where m.conversation_id = %s
+               union all
+               select jsonb_array_elements(coalesce(c.answer->'sources', '[]')) from assistant.calls c
+               join assistant.messages m on m.id = c.message_id where m.conversation_id = %s) as source (one)
+           where one->>'kind' = 'post'""",
+        conversation_id, conversation_id,
+    )  # fmt: skip
+    ids = [id_ for text in read if (id_ := parse(text))]
+    public = {post.id for post in await timelines.of(db, None, ids) if post.visibility in EVERYONES}
+    closed = [id_ for id_ in ids if id_ not in public]
+    if not closed:
+        return []
+    return [*await _as_read(db, conversation_id, {str(id_) for id_ in closed}), *await _of_posts(db, closed)]
+
+
+async def _as_read(db: Database, conversation_id: int, ids: set[str]) -> list[str]:
+    """What tools gave of these posts, to the letter: the lines of what they answered stand in the order of their sources."""
+    found = list[str]()
+    for text, sources in await db.rows(
+        """select coalesce(c.answer->>'text', ''), c.answer->'sources' from assistant.calls c join assistant.messages m on m.id = c.message_id
+           where m.conversation_id = %s and exists (
+               select 1 from jsonb_array_elements(coalesce(c.answer->'sources', '[]')) one where one->>'id' = any(%s))""",
+        conversation_id, list(ids),
+    ):  # fmt: skip
+        lines = _LINE.findall(text)
+        for place, source in enumerate(sources):
+            if str(source.get("id")) in ids:
+                found.append(str(source.get("title", "")))
+                found += [_WHEN.sub("", lines[place])] if place < len(lines) else []
+    return found
+
+
+async def _of_posts(db: Database, ids: Sequence[int]) -> list[str]:
+    """Words, warnings, options and pictures' words of posts, before and after each change of them."""
+    return await db.values(
+        """select said from (
+               select unnest(array[text, spoiler]) from social.posts where id = any(%s)
+               union all select unnest(array[text, spoiler]) from social.post_versions where post_id = any(%s)
+               union all select one->>'alt' from social.post_versions v cross join lateral jsonb_array_elements(v.media) one
+                         where v.post_id = any(%s)
+               union all select unnest(options || array_to_string(options, ' ')) from social.polls where post_id = any(%s)
+               union all select unnest(array[a.alt, s.prompt]) from social.post_media pm join media.attachments a on a.id = pm.media_id
+                         left join studio.pictures s on s.media_id = a.id where pm.post_id = any(%s)) as all_ (said)
+           where said <> ''""",
+        *[list(ids)] * 5,
+    )  # fmt: skip
 
 
 async def _without_names(db: Database, me: Person, text: str) -> tuple[str, int]:
-    """A text in which nobody but oneself is named: no mention, and no user name of those who were mentioned or read."""
-    names = {match[0].lstrip("@").lower() for match in _MENTION.finditer(text)} - {me.username.lower()}
-    named = {face.username.lower() for face in (await faces.of(db, await _ids_of(db, text))).values()} - {me.username.lower()}
-    if not names | named:
+    """A text in which nobody but oneself and the assistant is named: no mention, and no user name that stands there as one."""
+    ours = {me.username.lower(), NAME}
+    names = {match[0].lstrip("@").lower() for match in _MENTION.finditer(text)} - ours
+    names |= {face.username.lower() for face in (await faces.of(db, await _ids_of(db, text))).values()} - ours
+    if not names:
         return text, 0
-    any_of = "|".join(re.escape(name) for name in sorted(names | named))
+    any_of = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     pattern = re.compile(rf"(?<![\w@/])@?(?:{any_of})\b", re.IGNORECASE)
     return pattern.subn(SOMEBODY, text)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bowerbird.accounts.people import Person
-from bowerbird.assistant import calls, conversations, messages, sharing
+from bowerbird.assistant import calls, conversations, messages, quoting, sharing
 from bowerbird.assistant.calls import Call
 from bowerbird.assistant.conversations import Conversation
 from bowerbird.assistant.messages import Message
@@ -134,6 +134,7 @@ async def turns(db: Database, me: Person, shown: Sequence[Message]) -> list[Turn
     called = await calls.of(db, [one.id for one in shown])
     beside = await messages.siblings(db, shown)
     pictures = {one.id: one for one in await attachments.of(db, [id_ for one in shown for id_ in one.media_ids])}
+    links = await _own_links(db, shown)
     found = list[Turn]()
     for one in shown:
         ids = beside.get(one.id, [one.id])
@@ -141,12 +142,20 @@ async def turns(db: Database, me: Person, shown: Sequence[Message]) -> list[Turn
         chips = [await _chip(db, me, call) for call in called.get(one.id, [])]
         found.append(
             Turn(
-                one, markdown.rendered(one.text, one.sources) if one.role == "assistant" else "", chips,
+                one, markdown.rendered(one.text, one.sources, links) if one.role == "assistant" else "", chips,
                 [pictures[id_] for id_ in one.media_ids if id_ in pictures], at + 1, len(ids),
                 ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None,
             )
         )  # fmt: skip
     return found
+
+
+async def _own_links(db: Database, shown: Sequence[Message]) -> frozenset[str]:
+    """The addresses that the person wrote before the last of these messages: an answer may lead there."""
+    if not any(one.role == "assistant" and "http" in one.text for one in shown):
+        return frozenset()
+    said = shown if shown[0].parent_id is None else await messages.branch(db, shown[-1].id)
+    return frozenset().union(*(quoting.links_of(one.text) for one in said if one.role == "user"))
 
 
 async def _chip(db: Database, me: Person, call: Call) -> Chip:

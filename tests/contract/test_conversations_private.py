@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import psutil
 
+from bowerbird.accounts import usage
+from bowerbird.assistant import answering, calls
+from bowerbird.core.database import Pool
+from bowerbird.core.database import json as as_json
+from bowerbird.core.ids import before
 from tests.conftest import House, Member
 
 New = Callable[..., Member]
@@ -90,6 +98,74 @@ def test_stop_keeps_what_was_written(newcomer: New) -> None:
     assert stopped["state"] == "stopped"
     assert stopped["text"]
     assert over(ann.client, answer["id"])["text"] == stopped["text"]
+
+
+async def test_an_answer_that_is_stopped_is_counted_once(newcomer: New, pool: Pool) -> None:
+    ann = newcomer()
+    _, answer = begin(ann, "Write two hundred words about boats on a river.")
+    for name, _data in events(ann.client, answer["id"]):
+        if name == "words":
+            break
+    ann.client.post(f"{BASE}/messages/{answer['id']}/stop")
+    used = await noted(pool, ann)
+    assert (used.door, used.requests) == ("chat", 1)
+    assert used.prompt_tokens > 50
+    assert used.tokens > 0
+    _, answer = begin(ann, "Name one colour.")
+    told = over(ann.client, answer["id"])
+    whole = await noted(pool, ann, 2)
+    assert (whole.requests, whole.tokens - used.tokens) == (2, told["tokens"])
+    assert whole.prompt_tokens - used.prompt_tokens == told["prompt_tokens"] > 0
+
+
+async def noted(pool: Pool, member: Member, requests: int = 1) -> usage.Used:
+    """What a day's answers came to, once so many are counted."""
+    async with asyncio.timeout(20):
+        while True:
+            async with pool.reading() as db:
+                if found := [one for one in await usage.of(db, int(member.id)) if one.requests >= requests]:
+                    return found[0]
+            await asyncio.sleep(0.05)
+
+
+async def proposed(pool: Pool, answer: dict[str, Any], tool: str, state: calls.State, age: timedelta, **more: Any) -> int:
+    """A call in an answer, begun so long ago."""
+    async with pool.transaction() as db:
+        made = await calls.begin(db, int(answer["id"]), tool, {}, state)
+        id_ = before(datetime.now(UTC) - age) + secrets.randbits(20)
+        await db.execute("update assistant.calls set id = %s, answer = %s where id = %s", id_, as_json(more), made)
+    return id_
+
+
+async def test_a_press_that_cannot_be_done_ends_as_failed(newcomer: New, pool: Pool) -> None:
+    ann = newcomer()
+    _, answer = begin(ann, "/trends")
+    over(ann.client, answer["id"])
+    id_ = await proposed(pool, answer, "of_an_older_version", "waiting", timedelta())
+    assert ann.client.post(f"{BASE}/calls/{id_}/press").status_code == 422
+    call = ann.client.get(f"{BASE}/messages/{answer['id']}").json()["calls"][-1]
+    assert (call["state"], "no tool" in call["answer"]["said"]) == ("failed", True)
+
+
+async def test_calls_that_were_left_running_are_ended(newcomer: New, pool: Pool) -> None:
+    ann = newcomer()
+    _, answer = begin(ann, "/trends")
+    over(ann.client, answer["id"])
+    hour, now = timedelta(hours=1), datetime.now(UTC)
+    left = [
+        await proposed(pool, answer, "draw", "running", hour),
+        await proposed(pool, answer, "draw", "running", hour, pressed_at=(now - hour).isoformat()),
+    ]
+    kept = [
+        await proposed(pool, answer, "draw", "running", timedelta(minutes=1)),
+        await proposed(pool, answer, "draw", "running", hour, pressed_at=now.isoformat()),
+        await proposed(pool, answer, "draw", "waiting", hour),
+    ]
+    async with pool.transaction() as db:
+        await answering.sweep(db)
+        found = {one.id: one for one in (await calls.of(db, [int(answer["id"])]))[int(answer["id"])]}
+    assert [(found[id_].state, found[id_].answer["said"][:18]) for id_ in left] == [("failed", "It was interrupted")] * 2
+    assert [found[id_].state for id_ in kept] == ["running", "running", "waiting"]
 
 
 def test_branches(newcomer: New) -> None:

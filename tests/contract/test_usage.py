@@ -102,3 +102,8 @@ async def test_what_a_minute_and_a_day_hold(db: Database, newcomer: New) -> None
     with pytest.raises(TooMany) as over:
         await usage.allow(db, me)
     assert over.value.retry_after_s <= (datetime.now(UTC) + timedelta(days=1) - datetime.now(UTC)).total_seconds()
+
+
+async def test_of_who_left_meanwhile_nothing_is_noted(db: Database) -> None:
+    await usage.record(db, 7, "full", "chat", 10, 10, 1.0)
+    assert await usage.of(db, 7) == []

@@ -89,3 +89,56 @@ def test_code_tables_and_lists() -> None:
     ]  # fmt: skip
     assert "print(1 &lt; 2)" in html
     assert rendered("") == ""
+
+
+ELSEWHERE = [
+    "[click [here] now](//evil.example/?q=private)", "[a](&#104;ttps&#58;//evil.example)", r"[a](https:\/\/evil.example)",
+    "[a][b]\n\n> [b]: //evil.example/x", "[a](//evil.example)", "[a](https://evil.example)", "[a](/\\evil.example)", r"[a](\\\\evil.example)",
+    "[a](<//evil.example/x y>)", "<https://evil.example/x>", "[b]\n\n- [b]: https://evil.example", "[1]\n\n[1]: //evil.example/x",
+    "[a](https://ours.example@evil.example/)", "[a](https://ours.example.evil.example/)", "[a](/posts/7?to=//evil.example)",
+    "[a](/settings/data)", "[a](evil.example)", "[a](?q=evil.example)", "[a](#evil.example)", "[a](http&colon;//evil.example)",
+    "[**b** `c` [d](//evil.example) e](https://evil.example)", "| [a](//evil.example) |\n|---|\n| <https://evil.example> |",
+    "[a](mailto:x@evil.example)", "# [a](//evil.example)", "[![a](//evil.example/a.png)](//evil.example/b)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_no_link_leads_to_what_was_in_no_source(text: str) -> None:
+    html = rendered(text, SOURCES, {"https://ours.example/"})
+    harmless(html)
+    leads = [attributes["href"] for tag, attributes in Look(html).tags if tag == "a" and "href" in attributes]
+    assert [href for href in leads if href != "/posts/7"] == []
+    assert "evil.example" not in "".join(str(attributes) for _, attributes in Look(html).tags)
+
+
+def test_the_words_of_a_dropped_link_stay() -> None:
+    assert rendered("See [the **old** barn](https://evil.example) there.") == "<p>See the <strong>old</strong> barn there.</p>\n"
+
+
+def test_links_lead_to_sources_and_to_what_the_person_wrote() -> None:
+    own = {"https://ours.example/a?b=1&c=ä", "javascript:alert(1)", "//evil.example", "www.ours.example/x"}
+    text = "[a](https://ours.example/a?b=1&c=ä) <https://ours.example/a?b=1&c=ä> [c](/posts/8) "
+    text += "[d](javascript:alert(1)) [e](//evil.example) [f](www.ours.example/x)"
+    leads = [attributes.get("href") for tag, attributes in Look(rendered(text, SOURCES, own)).tags if tag == "a"]
+    assert leads == ["https://ours.example/a?b=1&c=%C3%A4"] * 2 + ["/posts/8"]
+    cite = rendered("[1] [2]", [{"url": "//evil.example", "title": "x"}, {"url": "https://ours.example/ä", "title": "y"}])
+    assert [one.get("href") for _, one in Look(cite).tags if "class" in one] == [None, "https://ours.example/%C3%A4"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["|a|b|\n|-|-|\n" + "|1|2|\n" * 6_000, "|" * 6_000 + "\n" + "|-" * 6_000 + "|\n" + "|x\n" * 7_000,
+     ("|a" * 18 + "|\n" + "|-" * 18 + "|\n" + "|\n" * 90 + "\n") * 200, "x " * 20_000],
+    ids=("long", "wide", "many", "words"),
+)  # fmt: skip
+def test_what_is_too_long_is_cut_and_says_so(text: str) -> None:
+    html = rendered(text)
+    assert html.count("<td") + html.count("<th") < 2 * 1_200 + 200
+    assert html.endswith("the rest stands in the export.</em></p>")
+
+
+def test_a_table_of_a_usual_size_is_whole() -> None:
+    html = rendered("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 60 + "\nAfter it.")
+    assert html.count("<tr") == 61
+    assert "After it." in html
+    assert "export" not in html

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
-from litestar import Router, get, post, put
+from litestar import Router, delete, get, post, put
 from litestar.response import Stream
 
 from bowerbird.accounts.people import Person
@@ -182,8 +182,16 @@ async def agree(request: Ask, id_: str) -> dict[str, Any]:
         return correction_entity(await corrections.agree(db, me, id_of(id_), agrees=given.agrees))
 
 
+@delete("/corrections/{id_:str}", status_code=204)
+async def withdraw(request: Ask, id_: str) -> None:
+    """Take one's own correction back, or as a moderator anybody's away."""
+    me = await person(request, "write")
+    async with pool(request).transaction() as db:
+        await corrections.withdraw(db, me, id_of(id_))
+
+
 routes = Router(
     "/api/bower/v1",
-    route_handlers=[ask, under, read, events, read_stamp, close, correct, agree],
+    route_handlers=[ask, under, read, events, read_stamp, close, correct, agree, withdraw],
     exception_handlers={Exception: problem},
 )

@@ -26,7 +26,8 @@ class Share(msgspec.Struct, kw_only=True):
     message_ids: list[str]
     text: str
     media_ids: list[str] = []
-    anyway: bool = False  # although it holds what looks private, or names people
+    anyway: bool = False  # although it holds what looks private
+    names: bool = False  # although it names people
 
 
 @post("/conversations/{id_:str}/preview", status_code=200)
@@ -50,8 +51,9 @@ async def share(request: Ask, id_: str) -> dict[str, str]:
     wanted = await body(request, Share)
     async with pool(request).transaction() as db:
         found = await sharing.share(
-            db, me, id_of(id_), _ids(wanted.message_ids), wanted.text, _ids(wanted.media_ids), anyway=wanted.anyway
-        )
+            db, me, id_of(id_), _ids(wanted.message_ids), wanted.text, _ids(wanted.media_ids),
+            anyway=wanted.anyway, names=wanted.names,
+        )  # fmt: skip
     return {"post_id": str(found.id), "url": f"/posts/{found.id}"}
 
 

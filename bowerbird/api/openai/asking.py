@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,7 +14,7 @@ import msgspec
 from bowerbird.accounts import usage
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Pool
-from bowerbird.core.errors import Invalid, NotFound, Trouble, Unavailable
+from bowerbird.core.errors import Invalid, NotFound, TooMany, Trouble, Unavailable
 from bowerbird.door import Ask, person, pool
 from bowerbird.inference.chat import Tier
 
@@ -20,8 +22,10 @@ T = TypeVar("T")
 CHAT: dict[str, Tier] = {"bower-full": "full", "bower-mini": "mini", "bower-nano": "nano"}
 PICTURE, EMBEDDING = "bower-picture", "bower-embedding"
 BODY_BYTES_MAX = 10_000_000
+UNDER_WAY_MAX, UNDER_WAY_AFTER_S = 4, 5  # requests of one person in this process; when a fifth may come back
 log = logging.getLogger(__name__)
 _noting: set[asyncio.Task[None]] = set()
+_under_way: Counter[int] = Counter()
 
 
 async def allowed(request: Ask, scope: str) -> Person:
@@ -30,6 +34,20 @@ async def allowed(request: Ask, scope: str) -> Person:
     async with pool(request).transaction() as db:
         await usage.allow(db, me)
     return me
+
+
+@contextmanager
+def place(me: Person) -> Generator[None]:
+    """A place among their requests under way, while the block runs. Raises TooMany where they have all they may."""
+    if _under_way[me.id] >= UNDER_WAY_MAX:
+        raise TooMany(f"{UNDER_WAY_MAX} of your requests are under way. Wait for one to end.", retry_after_s=UNDER_WAY_AFTER_S)
+    _under_way[me.id] += 1
+    try:
+        yield
+    finally:
+        _under_way[me.id] -= 1
+        if not _under_way[me.id]:
+            del _under_way[me.id]
 
 
 async def decoded(request: Ask, kind: type[T]) -> T:

@@ -14,13 +14,14 @@ from litestar import Response, post
 from litestar.response import Stream
 
 from bowerbird.accounts.people import Person
-from bowerbird.api.openai.asking import BODY_BYTES_MAX, CHAT, allowed, decoded, no_model, note, unless_gone
+from bowerbird.api.openai.asking import BODY_BYTES_MAX, CHAT, allowed, decoded, no_model, note, place, unless_gone
 from bowerbird.core.database import Pool
 from bowerbird.core.errors import Invalid, TooMany
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, pool
 from bowerbird.inference import chat
 from bowerbird.inference.chat import TIERS, Begun, ChatTrouble, Finished, Tier, ToolsAsked, Words
+from bowerbird.inference.chatanswer import Said
 from bowerbird.inference.chatwire import ChatRequest
 
 AFTER_S = 10
@@ -33,15 +34,20 @@ class Talk:
     id: str
     created: int
     began: float
-    begun: Begun
     asked: ChatRequest
     said: list[str]
+    begun: Begun | None = None
     finished: Finished | None = None
+
+    @property
+    def tier(self) -> str:
+        """Who answers, or is asked first."""
+        return self.begun.tier if self.begun else CHAT[self.asked.model]
 
     @property
     def about(self) -> dict[str, Any]:
         """What every piece of it says of itself."""
-        return {"id": self.id, "created": self.created, "model": f"bower-{self.begun.tier}"}
+        return {"id": self.id, "created": self.created, "model": f"bower-{self.tier}"}
 
     @property
     def used(self) -> tuple[int, int]:
@@ -59,6 +65,7 @@ class Talk:
     @property
     def bower(self) -> dict[str, Any]:
         """Who really answered, and why where it is another."""
+        assert self.begun
         return {"tier": self.begun.tier, "model": self.begun.model, "why": self.begun.why}
 
 
@@ -93,39 +100,48 @@ async def completions(request: Ask) -> Response[Any] | Stream:
     me = await allowed(request, "models:chat")
     asked = await decoded(request, ChatRequest)
     answer = chat.talk(msgspec.structs.replace(asked, stream=False, stream_options=None), tiers_for(asked))
+    talk = Talk(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), time.monotonic(), asked, [])
+    said = _said(pool(request), me, talk, answer)
     if not asked.stream:
-        return Response(await unless_gone(request, _whole(pool(request), me, asked, answer)))
-    talk = await _begun(asked, answer)
+        return Response(await unless_gone(request, _whole(talk, said)))
+    chunks = _streamed(talk, said)
+    first = await unless_gone(request, _first(chunks))
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return Stream(_streamed(pool(request), me, talk, answer), media_type="text/event-stream", headers=headers)
+    return Stream(_after(first, chunks), media_type="text/event-stream", headers=headers)
 
 
-async def _begun(asked: ChatRequest, answer: AsyncGenerator[Any]) -> Talk:
-    """The answer once it is known who gives it."""
-    began = time.monotonic()
+async def _said(pool_: Pool, me: Person, talk: Talk, answer: AsyncGenerator[Begun | Said]) -> AsyncGenerator[Begun | Said]:
+    """What the model says, in one of the person's places. However it ends, early too, what was used is noted; a model that never
+    answered has used nothing."""
+    with place(me):
+        answered = True
+        try:
+            async with aclosing(answer):
+                async for one in answer:
+                    if isinstance(one, Begun):
+                        talk.begun = one
+                    elif isinstance(one, Words):
+                        talk.said.append(one.text)
+                    elif isinstance(one, Finished):
+                        talk.finished = one
+                    yield one
+        except ChatTrouble:
+            answered = talk.begun is not None
+            raise
+        finally:
+            if answered:
+                note(pool_, me, talk.tier, *talk.used, time.monotonic() - talk.began)
+
+
+async def _whole(talk: Talk, said: AsyncGenerator[Begun | Said]) -> dict[str, Any]:
+    calls = list[Any]()
     try:
-        begun = await anext(answer)
-    except ChatTrouble as trouble:
-        _told(trouble)
-    assert isinstance(begun, Begun)
-    return Talk(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), began, begun, asked, [])
-
-
-async def _whole(pool_: Pool, me: Person, asked: ChatRequest, answer: AsyncGenerator[Any]) -> dict[str, Any]:
-    talk, calls = await _begun(asked, answer), list[Any]()
-    try:
-        async with aclosing(answer):
-            async for one in answer:
-                if isinstance(one, Words):
-                    talk.said.append(one.text)
-                elif isinstance(one, ToolsAsked):
+        async with aclosing(said):
+            async for one in said:
+                if isinstance(one, ToolsAsked):
                     calls = msgspec.to_builtins(one.calls)
-                else:
-                    talk.finished = one
     except ChatTrouble as trouble:
         _told(trouble)
-    finally:
-        note(pool_, me, talk.begun.tier, *talk.used, time.monotonic() - talk.began)
     words = "".join(talk.said)
     message: dict[str, Any] = {"role": "assistant", "content": words or (None if calls else ""), "refusal": None}
     if calls:
@@ -135,29 +151,40 @@ async def _whole(pool_: Pool, me: Person, asked: ChatRequest, answer: AsyncGener
     return {**talk.about, "object": "chat.completion", "choices": [choice], "usage": talk.usage, "bower": talk.bower}
 
 
-async def _streamed(pool_: Pool, me: Person, talk: Talk, answer: AsyncGenerator[Any]) -> AsyncGenerator[bytes]:
-    """Chunks as OpenAI sends them. Leaving early stops the model; what was said until then is noted."""
+async def _streamed(talk: Talk, said: AsyncGenerator[Begun | Said]) -> AsyncGenerator[bytes]:
+    """Chunks as OpenAI sends them. Leaving early stops the model. Raises what `_told` does where nobody answers at all."""
     counts = bool(talk.asked.stream_options and talk.asked.stream_options.include_usage)
     try:
-        async with aclosing(answer):
-            yield _chunk(talk, {"role": "assistant", "content": ""}, None, bower=talk.bower)
-            async for one in answer:
-                if isinstance(one, Words):
-                    talk.said.append(one.text)
+        async with aclosing(said):
+            async for one in said:
+                if isinstance(one, Begun):
+                    yield _chunk(talk, {"role": "assistant", "content": ""}, None, bower=talk.bower)
+                elif isinstance(one, Words):
                     yield _chunk(talk, {"content": one.text}, None)
                 elif isinstance(one, ToolsAsked):
                     calls = [{"index": number, **msgspec.to_builtins(call)} for number, call in enumerate(one.calls)]
                     yield _chunk(talk, {"tool_calls": calls}, None)
                 else:
-                    talk.finished = one
                     yield _chunk(talk, {}, one.reason)
             if counts:
                 yield _event({**talk.about, "object": "chat.completion.chunk", "choices": [], "usage": talk.usage})
             yield b"data: [DONE]\n\n"
     except ChatTrouble as trouble:
+        if talk.begun is None:
+            _told(trouble)
         yield _event({"error": {"message": trouble.said, "type": "server_error", "param": None, "code": "model_failed"}})
-    finally:
-        note(pool_, me, talk.begun.tier, *talk.used, time.monotonic() - talk.began)
+
+
+async def _first(chunks: AsyncGenerator[bytes]) -> bytes:
+    """The first chunk: that it is there means that somebody answers, and that the rest ends by itself where nobody asks for it."""
+    return await anext(chunks)
+
+
+async def _after(first: bytes, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(chunks):
+        yield first
+        async for one in chunks:
+            yield one
 
 
 def _chunk(talk: Talk, delta: dict[str, Any], reason: str | None, **more: Any) -> bytes:

@@ -107,10 +107,25 @@ async def agree(request: Ask, id_: str) -> Response[Any]:
     return await _corrected(request, me, answer_id)
 
 
-async def _corrected(request: Ask, me: Person, answer_id: int, *, wrong: str = "", typed: str = "") -> Response[Any]:
+@post("/corrections/{id_:str}/withdraw", status_code=200)
+async def withdraw(request: Ask, id_: str) -> Response[Any]:
+    """Take one's own correction back, or as a moderator anybody's away."""
+    me = await asking.me(request)
+    form = await asking.form(request)
+    answer_id = form.id("answer_id")
+    if answer_id is None:
+        raise NotFound
+    async with pool(request).transaction() as db:
+        await corrections.withdraw(db, me, id_of(id_))
+    return await _corrected(request, me, answer_id, toast="Taken away.")
+
+
+async def _corrected(
+    request: Ask, me: Person, answer_id: int, *, wrong: str = "", typed: str = "", toast: str = ""
+) -> Response[Any]:
     """What people say of an answer, anew."""
     if not asking.by_htmx(request):
-        return render.redirect(f"/posts/{answer_id}", toast="Noted. It shows when enough different people agree.")
+        return render.redirect(f"/posts/{answer_id}", toast=toast or "Noted. It shows when enough different people agree.")
     async with pool(request).reading() as db:
         stamps = await asked.stamps(db, [(await posts.see(db, me.id, answer_id)).id])
         said = await corrections.of(db, me, answer_id) if stamps else []
@@ -136,4 +151,4 @@ async def about(request: Ask) -> Response[Any]:
     return asking.page(request, "pages/about_bower.jinja", shared, tiers=tiers, limits=limits, versions=versions)
 
 
-HANDLERS = [ask, mention, live, close, correct, agree, about]
+HANDLERS = [ask, mention, live, close, correct, agree, withdraw, about]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -12,9 +12,8 @@ from bowerbird.accounts.people import Person
 from bowerbird.assistant import conversations, messages, sharing
 from bowerbird.assistant.messages import Message
 from bowerbird.assistant.sharing import MESSAGES_MAX
-from bowerbird.core import limits
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Invalid, TooLarge, Trouble
+from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import parse
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
@@ -23,7 +22,6 @@ from bowerbird.social import private_data
 from bowerbird.web import asking, render, talks
 
 OFFERED = 40  # messages to choose from, the last ones
-SHARES_PER_5_MIN_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,8 @@ class Wish:
     text: str | None = None
     media_ids: list[int] | None = None
     wrong: str = ""
+    anyway: bool = False
+    names: bool = False
 
 
 @get("/chat/{id_:str}/share")
@@ -65,7 +65,8 @@ async def _page(
     return asking.page(
         request, "pages/chat_share.jinja", shared, status=status, conversation=conversation, messages=offered, chosen=set(chosen), preview=preview,
         text=text, pictures=pictures, taken=set(preview.media_ids if wish.media_ids is None else wish.media_ids) if preview else set[int](),
-        findings=private_data.found(text), over=max(0, len(text) - settings().text_length_max), wrong=wrong, offered=talks.offered(),
+        findings=private_data.found(text), named=await sharing.named(db, me, text), wish=wish,
+        over=max(0, len(text) - settings().text_length_max), wrong=wrong, offered=talks.offered(),
         messages_max=MESSAGES_MAX,
     )  # fmt: skip
 
@@ -81,20 +82,22 @@ async def share(request: Ask, id_: str) -> Response[Any]:
     """Publish the text that was shown, or edited; nothing else."""
     me = await asking.me(request)
     form = await asking.form(request)
-    wish = Wish(_ids(form.lists.get("message", [])), form.text("text"), _ids(form.lists.get("media_id", [])))
+    wish = Wish(
+        _ids(form.lists.get("message", [])), form.text("text"), _ids(form.lists.get("media_id", [])),
+        anyway=form.on("anyway"), names=form.on("names"),
+    )  # fmt: skip
     try:
         async with pool(request).transaction() as db:
-            await limits.spend(db, f"post:{me.id}", times_max=SHARES_PER_5_MIN_MAX, window_s=300)
             post_ = await sharing.share(
-                db, me, id_of(id_), wish.chosen, wish.text or "", wish.media_ids or [], anyway=form.on("anyway")
+                db, me, id_of(id_), wish.chosen, wish.text or "", wish.media_ids or [], anyway=wish.anyway, names=wish.names
             )
-    except (Invalid, TooLarge) as wrong:
+    except (Invalid, TooLarge, TooMany) as wrong:
         return await _again(request, me, id_of(id_), wish, wrong)
     return render.redirect(f"/posts/{post_.id}", toast="Shared. The rest of the conversation stays private.")
 
 
 async def _again(request: Ask, me: Person, conversation_id: int, wish: Wish, wrong: Trouble) -> Response[Any]:
-    said = Wish(wish.chosen, wish.text, wish.media_ids, wrong.said)
+    said = replace(wish, wrong=wrong.said)
     async with pool(request).reading() as db:
         return await _page(request, db, me, conversation_id, said, asked=True, status=wrong.status)
 
