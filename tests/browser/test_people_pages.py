@@ -284,7 +284,7 @@ async def test_ones_own_page_and_how_strangers_see_it(sit: Sit, newcomer: New) -
     await expect(page.locator(".toast")).to_contain_text("Saved")
     await seat.go(f"/@{ines.name}?tab=posts")
     await expect(page.locator(".about-lines a")).to_have_attribute("href", "https://example.org/ines")
-    await expect(page.locator(".badge", has_text="Bot")).to_be_visible()
+    await expect(page.locator(".badge", has_text="Bot").first).to_be_visible()
     await expect(page.locator(".pins .post")).to_have_count(1)
     await expect(page.locator(f"[id='card-{top['id']}']")).to_have_count(1)
     await expect(page.get_by_text("for followers only")).to_be_visible()
