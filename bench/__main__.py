@@ -43,24 +43,44 @@ def machine() -> str:
     )
 
 
+PARTS = {
+    "home": home, "network": network, "posting": posting, "painting": painting, "engines": engines, "talking": talking, "threads": threads,
+    "provenance": provenance, "start": start,
+}  # fmt: skip
+TITLED = re.compile(r"(?m)^(?=### )")
+
+
+def replaced(before: str, head: str, tables: list[Table]) -> str:
+    """The figures that stood there with those of `tables` in place of the same titles, or behind them; each with when it was measured."""
+    old_head, *sections = TITLED.split(before)
+    kept = {one.partition("\n")[0].removeprefix("### "): one for one in sections}
+    when = head.partition(" UTC")[0].removeprefix("Measured ")
+    for table in tables:
+        kept[table.title] = f"{table.text().lstrip()}\n\n*Measured by itself, {when} UTC.*\n\n"
+    return old_head + "".join(kept.values())
+
+
 def main() -> None:
-    """Run all; write the document unless only printing was asked for."""
+    """Run all, or some; write the document unless only printing was asked for."""
     parse = argparse.ArgumentParser(prog="python -m bench")
     parse.add_argument("--print", action="store_true", help="leave docs/benchmarks.md as it is")
+    parse.add_argument("--only", nargs="+", choices=sorted(PARTS), help="these alone; the other figures stay as they are")
     args = parse.parse_args()
     head = machine()
     print(head)
     tables: list[Table] = []
-    for part in (home, network, posting, painting, engines, talking, threads, provenance, start):
+    for name, part in PARTS.items():
+        if args.only and name not in args.only:
+            continue
         found = part.run()
         tables += found
         for table in found:
             print(table.text(), flush=True)
     if not args.print:
-        said = "\n".join([head, *(table.text() for table in tables), "", ""])
         text = DOCUMENT.read_text("utf-8")
-        if not MEASURED.search(text):
+        if not (before := MEASURED.search(text)):
             sys.exit(f"{DOCUMENT} has no place for figures")
+        said = replaced(before[0], head, tables) if args.only else "\n".join([head, *(table.text() for table in tables), "", ""])
         DOCUMENT.write_text(MEASURED.sub(lambda _: said, text), "utf-8")
 
 
