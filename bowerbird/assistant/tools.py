@@ -211,11 +211,11 @@ async def _paint(pool: Pool, eyes: Eyes, wanted: generations.Ask, source_id: int
         source = await remixes.source(db, me, source_id) if source_id else None
         asked = await generations.ask(db, me, wanted, source)
         await screening.settle(db, me, allowed, asked.id)
-    said = f"{'Remixing' if source else 'Painting'} “{wanted.prompt[:80]}”"
+    said = f"{'A remix' if source else 'Pictures'}: “{wanted.prompt[:80]}”"
     return Outcome(
         "It is being painted; the person sees it come.",
         said,
-        whole=f"{said}. It is in your studio too.",
+        whole="They come here as they are painted, and stay in your studio.",
         shown={"generation_id": str(asked.id)},
     )
 
