@@ -41,6 +41,12 @@ LOOK_S = 2  # between two looks at a picture that is painted
 ANSWER_TOKENS, ANSWER_TOKENS_OURS = 220, 80
 OURS_READ_MAX, OURS_LENGTH_MAX = 3, 220  # posts and characters of each: what the embedded model reads within a second
 LINKS_MAX = 3
+# words that questions are made of, in the languages that the house reads best
+_ASKING = """what about which when where who whom whose why how does did has have had are was were will would can could should may might the
+    and for with from into this that these those there here people anybody anyone somebody someone everybody say says said knows know think
+    tell some any you your they them der die das und wie was wer wann warum ist sind hat haben über mit ein eine les des une est sont que
+    qui quand pourquoi comment sur avec los las una qué quién cuándo cómo por para con"""
+ASKING = frozenset(_ASKING.split())
 TOO_LATE = "I could not answer within two minutes. Ask me again."
 logger = logging.getLogger(__name__)
 
@@ -188,9 +194,10 @@ async def _read(pool: Pool, said: _Reply, eyes: Eyes) -> None:
 
 
 def _any_of(query: str) -> str:
-    """A question as a search: any of its longer words."""
-    words = [word for word in "".join(c if c.isalnum() else " " for c in query).split() if len(word) > 3]
-    return " or ".join(dict.fromkeys(word.lower() for word in words[:12])) or query[:100]
+    """A question as a search: any of its words that are about something."""
+    words = [word.lower() for word in "".join(c if c.isalnum() else " " for c in query).split()]
+    telling = [word for word in words if len(word) > 2 and word not in ASKING]
+    return " or ".join(dict.fromkeys(telling[:12])) or query[:100]
 
 
 async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tier], *, ours: bool) -> None:

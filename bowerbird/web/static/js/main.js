@@ -4,13 +4,13 @@ import './toggles.js';
 import './live.js';
 import './keys.js';
 import './write.js';
-import './studio.js';
 import './times.js';
 import './travel.js';
 import './touches.js';
 
 if (document.querySelector('[data-passkey]')) import('./passkeys.js');
 if (document.querySelector('[data-compare], [data-timelapse], [data-sketch]')) import('./shelf.js');
+if (document.querySelector('[type="range"], [data-dice], [data-carry], .candidates, .reading, #alt')) import('./studio.js');
 if (document.querySelector('[data-brush]')) import('./brush.js');
 if (document.querySelector('[data-check]')) import('./check.js');
 if (document.querySelector('[data-chat]')) import('./chat.js');
