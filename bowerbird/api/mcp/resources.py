@@ -23,16 +23,13 @@ from bowerbird.media.origins import LABELS
 from bowerbird.social import timelines
 
 LATEST = 20
+_POST, _PICTURE = "What a post says and shows.", "A picture with its recipe and what it was remixed from."
 TEMPLATES = [
     ResourceTemplate(
-        uri_template="bowerbird://posts/{id}", name="post", title="A post", mime_type="text/plain",
-        description="What a post says and shows.",
+        uri_template="bowerbird://posts/{id}", name="post", title="A post", mime_type="text/plain", description=_POST
     ),
-    ResourceTemplate(
-        uri_template="bowerbird://pictures/{id}", name="picture", title="A picture",
-        description="A picture with its recipe and what it was remixed from.",
-    ),
-]  # fmt: skip
+    ResourceTemplate(uri_template="bowerbird://pictures/{id}", name="picture", title="A picture", description=_PICTURE),
+]
 _URI = re.compile(r"bowerbird://(posts|pictures)/(\d{1,19})")
 Contents = list[TextResourceContents | BlobResourceContents]
 

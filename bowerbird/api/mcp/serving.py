@@ -7,23 +7,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import mcp_types as wire
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
-from mcp_types import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    CallToolRequestParams,
-    CallToolResult,
-    InputRequiredResult,
-    ListResourcesResult,
-    ListResourceTemplatesResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-    ReadResourceRequestParams,
-    ReadResourceResult,
-    TextContent,
-)
 
 from bowerbird import __version__
 from bowerbird.api.mcp import drafting, listing, looking, painting, resources
@@ -46,15 +33,15 @@ def server() -> Server[Any]:
     )  # fmt: skip
 
 
-async def _tools(context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:  # noqa: ARG001
-    return ListToolsResult(tools=listing.every())
+async def _tools(context: Context, params: wire.PaginatedRequestParams | None) -> wire.ListToolsResult:  # noqa: ARG001
+    return wire.ListToolsResult(tools=listing.every())
 
 
-async def _call(context: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
+async def _call(context: Context, params: wire.CallToolRequestParams) -> wire.CallToolResult | wire.InputRequiredResult:
     """Use a tool with the person's own rights. What goes wrong is told as the tool's result, as the protocol asks."""
     caller, name = caller_of(context), params.name
     if name not in listing.TITLES:
-        raise MCPError(INVALID_PARAMS, f"There is no tool called “{name[:40]}”.")
+        raise MCPError(wire.INVALID_PARAMS, f"There is no tool called “{name[:40]}”.")
     try:
         caller.allowed(listing.scope_of(name))
         arguments = looking.checked(listing.schema_of(name) or {}, params.arguments or {})
@@ -66,24 +53,24 @@ async def _call(context: Context, params: CallToolRequestParams) -> CallToolResu
             return await painting.paint(context, caller, name, arguments)
         return await looking.read(caller, name, arguments)
     except Trouble as trouble:
-        return CallToolResult(content=[TextContent(text=trouble.said)], is_error=True)
+        return wire.CallToolResult(content=[wire.TextContent(text=trouble.said)], is_error=True)
     except Exception:
         log.exception("mcp: %s", name)
-        return CallToolResult(content=[TextContent(text=Trouble.said)], is_error=True)
+        return wire.CallToolResult(content=[wire.TextContent(text=Trouble.said)], is_error=True)
 
 
-async def _resources(context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:  # noqa: ARG001
+async def _resources(context: Context, params: wire.PaginatedRequestParams | None) -> wire.ListResourcesResult:  # noqa: ARG001
     with _told():
-        return ListResourcesResult(resources=await resources.latest(_reader(context)))
+        return wire.ListResourcesResult(resources=await resources.latest(_reader(context)))
 
 
-async def _templates(context: Context, params: PaginatedRequestParams | None) -> ListResourceTemplatesResult:  # noqa: ARG001
-    return ListResourceTemplatesResult(resource_templates=resources.TEMPLATES)
+async def _templates(context: Context, params: wire.PaginatedRequestParams | None) -> wire.ListResourceTemplatesResult:  # noqa: ARG001
+    return wire.ListResourceTemplatesResult(resource_templates=resources.TEMPLATES)
 
 
-async def _read(context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
+async def _read(context: Context, params: wire.ReadResourceRequestParams) -> wire.ReadResourceResult:
     with _told():
-        return ReadResourceResult(contents=await resources.read(_reader(context), str(params.uri)))
+        return wire.ReadResourceResult(contents=await resources.read(_reader(context), str(params.uri)))
 
 
 def _reader(context: Context) -> Caller:
@@ -98,7 +85,7 @@ def _told() -> Generator[None]:
     try:
         yield
     except Trouble as trouble:
-        raise MCPError(INVALID_PARAMS if trouble.status < 500 else INTERNAL_ERROR, trouble.said) from trouble
+        raise MCPError(wire.INVALID_PARAMS if trouble.status < 500 else wire.INTERNAL_ERROR, trouble.said) from trouble
     except Exception as unforeseen:
         log.exception("mcp")
-        raise MCPError(INTERNAL_ERROR, Trouble.said) from unforeseen
+        raise MCPError(wire.INTERNAL_ERROR, Trouble.said) from unforeseen

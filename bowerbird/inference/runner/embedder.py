@@ -15,9 +15,7 @@ from tokenizers import Tokenizer
 from bowerbird.core.assets import models_dir
 from bowerbird.inference.runner.network import opened_session
 
-DIMENSIONS = 384
-TOKENS_MAX = 128
-BATCH_MAX = 32
+DIMENSIONS, TOKENS_MAX, BATCH_MAX = 384, 128, 32
 MODEL_NAME = "all-MiniLM-L6-v2-int8"
 
 

@@ -21,9 +21,7 @@ from bowerbird.social.text import html
 from bowerbird.web import asking
 from bowerbird.web.pages import feeds
 
-CIRCLE = 40
-PINNED = 7
-FAMILIAR = 4
+CIRCLE, PINNED, FAMILIAR = 40, 7, 4
 
 
 def name_of(at_name: str) -> str:
@@ -62,15 +60,13 @@ async def profile(request: Ask, at_name: str) -> Response[Any]:
 
 async def _about(db: Database, me: Person | None, person: Person) -> dict[str, Any]:
     """What stands at the head of a page: lines, tags, whom one knows in common, and what is between the two."""
-    between = (await relations.of(db, me.id if me else None, [person.id])).get(person.id, Relation())
+    between = (await relations.of(db, me and me.id, [person.id])).get(person.id, Relation())
     common = await follows.familiar(db, me.id, person.id, limit=FAMILIAR) if me and me.id != person.id else []
     return {
-        "between": between,
-        "lines": [(line["name"], html(line["value"])) for line in person.fields],
-        "tags": await tags_featured.of(db, person.id),
-        "familiar": await _in_order(db, common),
+        "between": between, "lines": [(line["name"], html(line["value"])) for line in person.fields],
+        "tags": await tags_featured.of(db, person.id), "familiar": await _in_order(db, common),
         "endorsed": await _in_order(db, [id_ for _, id_ in await endorsements.of(db, person.id, Page(limit=8))]),
-    }
+    }  # fmt: skip
 
 
 async def _in_order(db: Database, ids: list[int]) -> list[Face]:
