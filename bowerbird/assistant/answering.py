@@ -99,7 +99,7 @@ async def answer(pool: Pool, message_id: int) -> None:
     task = asyncio.current_task()
     assert task
     over = asyncio.Event()
-    keeper = asyncio.create_task(_keep(pool, message_id, over, task))
+    keeper = asyncio.create_task(keep(pool, message_id, over, task))
     try:
         async with asyncio.timeout(ANSWER_S_MAX):
             await _write(pool, me, conversation, writing, shown)
@@ -107,11 +107,7 @@ async def answer(pool: Pool, message_id: int) -> None:
         await _end(pool, message_id, "failed", "It took too long, and was stopped.")
     except asyncio.CancelledError:
         if not keeper.done():  # told to stop: the next worker need not wait for the lease to run out
-            with suppress(Trouble):
-                async with pool.transaction() as db:
-                    await db.execute(
-                        "update assistant.messages set leased_until = now() where id = %s and state = 'running'", message_id
-                    )
+            await let_go(pool, message_id)
             writing.counted = True  # by whoever writes it to its end
             raise
         task.uncancel()  # the person stopped it: what was written stays
@@ -167,7 +163,14 @@ async def _lease(db: Database, message_id: int) -> Message | None:
     )  # fmt: skip
 
 
-async def _keep(pool: Pool, message_id: int, over: asyncio.Event, writing: asyncio.Task[Any]) -> None:
+async def let_go(pool: Pool, message_id: int) -> None:
+    """Give the lease back: the next worker need not wait for it to run out."""
+    with suppress(Trouble):
+        async with pool.transaction() as db:
+            await db.execute("update assistant.messages set leased_until = now() where id = %s and state = 'running'", message_id)
+
+
+async def keep(pool: Pool, message_id: int, over: asyncio.Event, writing: asyncio.Task[Any]) -> None:
     """Renew the lease until it is `over`; where the answer was stopped meanwhile, end the `writing`."""
     while not over.is_set():
         with suppress(TimeoutError):

@@ -87,7 +87,7 @@ async def reply(pool: Pool) -> None:
         try:
             async with pool.reading() as db:
                 asker = await people.by_id(db, one.asker_id)
-            keeper = asyncio.create_task(_keep(pool, one, over))
+            keeper = asyncio.create_task(keep(pool, one, over))
             async with asyncio.timeout(max(0.0, left_s)):
                 await _answer(pool, _Reply(one, asker))
         except _Lost:
@@ -96,7 +96,7 @@ async def reply(pool: Pool) -> None:
             await _over(pool, one, "failed", TOO_LATE)
         except ChatTrouble as trouble:
             logger.info("asked %s: %s", one.id, trouble)
-            await _again(pool, one, trouble.said)
+            await again(pool, one, trouble.said)
         except Trouble as trouble:
             await _over(pool, one, "refused" if trouble.status < 500 else "failed", trouble.said)
         finally:
@@ -110,7 +110,7 @@ class _Lost(Exception):
     """The lease ran out and somebody else took it, or it is over."""
 
 
-async def _keep(pool: Pool, one: Asked, over: asyncio.Event) -> None:
+async def keep(pool: Pool, one: Asked, over: asyncio.Event) -> None:
     """Renew the lease until it is over, however long the model says nothing."""
     while not over.is_set():
         with suppress(TimeoutError):
@@ -328,7 +328,7 @@ async def _look_again(pool: Pool, one: Asked) -> None:
         await jobs.defer(db, "assistant:reply", queue="replying", after_s=LOOK_S + 1)
 
 
-async def _again(pool: Pool, one: Asked, said: str) -> None:
+async def again(pool: Pool, one: Asked, said: str) -> None:
     """The model is away: once more while there is time."""
     if one.attempts >= ATTEMPTS_MAX:
         return await _over(pool, one, "failed", said)
