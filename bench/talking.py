@@ -98,11 +98,11 @@ def bare() -> None:
         print(json.dumps(asdict(Round(sum(counts), time.perf_counter() - began, firsts))), flush=True)
 
 
-async def _asked(client: httpx.AsyncClient, number: int, tokens_max: int) -> tuple[int, float]:
+async def _asked(client: httpx.AsyncClient, head: dict[str, str], number: int, tokens_max: int) -> tuple[int, float]:
     """(tokens, seconds until the first word) of one answer of the house."""
     began, first, count = time.perf_counter(), 0.0, 0
     body = {"model": "bower-mini", **_body(number, tokens_max)}
-    async with client.stream("POST", "/v1/chat/completions", json=body) as answer:
+    async with client.stream("POST", "/v1/chat/completions", json=body, headers=head) as answer:
         if answer.status_code != 200:
             raise SystemExit(f"The house answered {answer.status_code}: {(await answer.aread())[:300]!r}")
         async for line in answer.aiter_lines():
@@ -113,18 +113,20 @@ async def _asked(client: httpx.AsyncClient, number: int, tokens_max: int) -> tup
     return count, first
 
 
-async def _house(client: httpx.AsyncClient, together: int, tokens_max: int) -> Round:
+async def _house(client: httpx.AsyncClient, heads: list[dict[str, str]], together: int, tokens_max: int) -> Round:
     began = time.perf_counter()
-    answers = await asyncio.gather(*(_asked(client, number, tokens_max) for number in range(together)))
+    answers = await asyncio.gather(*(_asked(client, heads[number], number, tokens_max) for number in range(together)))
     return Round(sum(count for count, _ in answers), time.perf_counter() - began, [first for _, first in answers])
 
 
-async def _token(house: House) -> str:
+async def _heads(house: House) -> list[dict[str, str]]:
+    """What each of so many people sends along: one person may not have many requests under way."""
     pool = Pool(house.database_url, 2)
     await pool.open()
     try:
         async with pool.transaction() as db:
-            return await tokens.create(db, await people.create(db, "talker", email=None, password=None), ["models"], "bench")
+            made = [await people.create(db, f"talker{number}", email=None, password=None) for number in range(max(TOGETHER))]
+            return [{"Authorization": f"Bearer {await tokens.create(db, one, ['models'], 'bench')}"} for one in made]
     finally:
         await pool.close()
 
@@ -146,15 +148,15 @@ async def _measure(house: House, model: subprocess.Popen[str], rounds: int, toke
         model.stdin.flush()
         return Round(**json.loads(model.stdout.readline()))
 
-    heads = {"Authorization": f"Bearer {await _token(house)}"}
-    async with httpx.AsyncClient(base_url=house.url, headers=heads, timeout=600) as client:
+    heads = await _heads(house)
+    async with httpx.AsyncClient(base_url=house.url, timeout=600) as client:
         ask_bare(max(TOGETHER), 8)
-        await _house(client, max(TOGETHER), 8)
+        await _house(client, heads, max(TOGETHER), 8)
         for together in TOGETHER:
             found: list[tuple[Round, Round]] = []
             for _ in range(rounds):
                 found.append(
-                    (await asyncio.to_thread(ask_bare, together, tokens_max), await _house(client, together, tokens_max))
+                    (await asyncio.to_thread(ask_bare, together, tokens_max), await _house(client, heads, together, tokens_max))
                 )
             speed = [statistics.median(one.per_second for one in side) for side in zip(*found, strict=True)]
             first = [statistics.median(s for one in side for s in one.firsts_s) * 1000 for side in zip(*found, strict=True)]
