@@ -50,7 +50,7 @@ def cut(source: Path, target: Path, axes: Mapping[str, int | tuple[int, int]]) -
     held.seek(0)
     font = TTFont(held)
     options = Options()
-    options.layout_features = ["kern", "liga", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum"]
+    options.layout_features = ["kern", "liga", "tnum", "lnum"]
     options.hinting = False
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=CORE)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +21,11 @@ from bowerbird.door import Ask
 OWN = Path(__file__).parent / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".webp": "image/webp"}
 FILES_MAX = 200
-# What every page needs travels as one sheet, in this order; without remarks and indentation, which only our readers want.
-HOUSE_SHEET = OWN / "css" / "house.css"
+# What every page needs travels as one sheet and one script, in this order; our own without remarks and indentation, which only
+# our readers want.
+HOUSE_SHEET, HOUSE_SCRIPT = OWN / "css" / "house.css", OWN / "js" / "house.js"
 SHEETS = tuple(OWN / "css" / f"{name}.css" for name in ("tokens", "base", "shell", "controls", "post"))
+LIBRARIES = ("htmx.min", "sse", "idiomorph-ext.min")
 REMARKS = re.compile(rb"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
 REMARK_LINES = re.compile(rb"^\s*//[^\n]*\n", re.MULTILINE)
 
@@ -43,17 +46,24 @@ def path_of(name: str) -> Path:
     if "\x00" in rest:
         raise NotFound
     path = (root / rest).resolve()
-    if path == HOUSE_SHEET:
+    if path in (HOUSE_SHEET, HOUSE_SCRIPT):
         return path
     if not path.is_relative_to(root.resolve()) or not path.is_file():
         raise NotFound
     return path
 
 
+def parts_of(path: Path) -> Sequence[Path]:
+    """The files that one is made of, in order: most are made of themselves."""
+    if path == HOUSE_SCRIPT:
+        return [built_dir() / "static" / f"{name}.js" for name in LIBRARIES]
+    return SHEETS if path == HOUSE_SHEET else (path,)
+
+
 @lru_cache(FILES_MAX)
 def load(path: Path, _changed_ns: int) -> File:
     """Read a file; again when it has changed."""
-    content = b"".join(sheet.read_bytes() for sheet in SHEETS) if path == HOUSE_SHEET else path.read_bytes()
+    content = b"\n".join(part.read_bytes() for part in parts_of(path))
     if path.is_relative_to(OWN) and path.suffix == ".css":
         content = REMARKS.sub(b"", content)
     elif path.is_relative_to(OWN) and path.suffix == ".js":
@@ -66,8 +76,8 @@ def load(path: Path, _changed_ns: int) -> File:
 
 
 def changed_ns(path: Path) -> int:
-    """When a file, or one of the sheets it is made of, changed last."""
-    return max(part.stat().st_mtime_ns for part in (SHEETS if path == HOUSE_SHEET else (path,)))
+    """When a file, or one of those it is made of, changed last."""
+    return max(part.stat().st_mtime_ns for part in parts_of(path))
 
 
 async def plain(response: Response[bytes]) -> Response[bytes]:

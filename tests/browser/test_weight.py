@@ -40,6 +40,7 @@ async def test_the_first_page_is_light_and_lies_still(sit: Sit, newcomer: New) -
     await fresh.wait_for_timeout(600)
     counted = {urls[id_]: size for id_, size in weights.items() if "/media/" not in urls[id_] and not urls[id_].endswith(".webp")}
     assert len(counted) >= 10, counted
+    print(sum(counted.values()), *sorted(counted.items(), key=lambda one: -one[1]), sep="\n")
     assert sum(counted.values()) < HOME_BYTES_MAX, sorted(counted.items(), key=lambda one: -one[1])
     assert await fresh.evaluate(SHIFTED) < SHIFT_MAX
     await fresh.mouse.wheel(0, 3000)

@@ -39,7 +39,8 @@ async def latest(caller: Caller) -> list[Resource]:
     me = caller.person.id
     async with caller.pool.reading() as db:
         own = await timelines.profile(db, me, me, Page(limit=LATEST), boosts=False)
-        found = await reading.read(db, Eyes(caller.person), await timelines.of(db, me, [one.id for one in own]))
+        newest_first = sorted(await timelines.of(db, me, [one.id for one in own]), key=lambda post: -post.id)
+        found = await reading.read(db, Eyes(caller.person), newest_first)
     return [
         Resource(
             uri=f"bowerbird://posts/{one.id}", name=f"post-{one.id}", title=quoting.seen(one.title, 90), mime_type="text/plain"

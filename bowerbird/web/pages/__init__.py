@@ -33,7 +33,7 @@ HEADERS = {
 }
 COMPRESSION = CompressionConfig(
     backend="brotli",
-    brotli_quality=4,
+    brotli_quality=5,
     brotli_gzip_fallback=True,
     gzip_compress_level=5,
     minimum_size=900,
