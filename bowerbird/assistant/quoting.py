@@ -12,7 +12,7 @@ ANSWER_LENGTH_MAX = 40_000
 ROUNDS_MAX = 6
 # joiners between letters of some scripts, and what colours an emoji
 _KEPT = frozenset("\n\t\u200c\u200d\ufe0f")
-_LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|javascript:|data:|mailto:)[^\s<>\"')\]]*")
+_LINK = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,15})?://|\b(?:www\.|javascript:|data:|mailto:))[^\s<>\"')\]]*")
 _ENDS = "com|org|net|io|dev|app|ai|co|me|info|xyz|top|link|site|ru|cn|de|fr|uk|nl|eu|ch|es|it|se|no|pl|jp|br|in|us|biz|online|shop|example"
 _BARE = re.compile(  # a host without a scheme: of a known ending, or of any with a path behind it
     rf"(?i)(?<![\w@/.-])(?:\w[\w-]{{0,62}}\.)+(?:(?:{_ENDS})\b(?:[/:?][^\s<>\"')\]]*)?|[a-z]{{2,24}}[/?][^\s<>\"')\]]+)"
@@ -24,7 +24,7 @@ _TARGET = re.compile(r"(?<=\])\(([^)\n]{0,1000})\)?")  # what is left of a link 
 _HOST = re.compile(
     r"(?:(?<=[\s(<\"'])|^)(?:\\?/){2}[^\s<>\"')\]]+|&#?\w{1,12};"
 )  # without a scheme; and letters written as entities
-_TAG = re.compile(r"<[/!a-zA-Z][^>\n]{0,400}>?")
+_TAG = re.compile(r"<[/!a-zA-Z][^>\n]*>?")  # to the end of its line where nothing closes it: cut in the middle, half an address would be left
 _MENTION = re.compile(r"(?<![\w@])@(\w{1,30})(@[\w.-]{1,100})?")
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")

@@ -34,6 +34,8 @@ def test_what_is_read_is_what_people_see(text: str) -> None:
     [
         ("See https://evil.test/x now", "See  now"),
         ("See [here](https://evil.test) now", "See here now"),
+        ("left of a scheme: s://evil.test and ://evil.test/x", "left of a scheme:  and "),
+        (f"between <data{'a' * 390} https://evil.test/x", "between "),
         ("![x](https://here.example/a)", "x"),
         ("[ok](/posts/12) and /posts/12.", "[ok](/posts/12) and /posts/12."),
         ("at /posts/13 or /settings/data?x=1", "at  or "),
