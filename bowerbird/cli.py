@@ -145,6 +145,19 @@ def learn(words: tuple[str, ...]) -> None:
 
 
 @main.command()
+def feed() -> None:
+    """The process that ranks For You only."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    where = settings()
+    Server(
+        "bowerbird.feed.server:serving", address="127.0.0.1", port=where.feed_port, interface=Interfaces.ASGI,
+        factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=3,
+    ).serve()  # fmt: skip
+
+
+@main.command()
 def work() -> None:
     """The worker only."""
     from bowerbird import worker

@@ -114,7 +114,7 @@ async def _run(where: Settings) -> None:
     if applied:
         log.info("database: %s migrations applied", len(applied))
     environ = {"MALLOC_ARENA_MAX": ARENAS_MAX, **os.environ, "BOWERBIRD_DATABASE_URL": url, kin.PARENT: str(os.getpid())}
-    children = [Child(name, environ) for name in ("models", "serve", "work")]
+    children = [Child(name, environ) for name in ("models", "feed", "serve", "work")]
     keeping = [asyncio.create_task(child.keep()) for child in children]
     if own:
         keeping.append(asyncio.create_task(_watch(own, stop)))

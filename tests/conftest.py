@@ -68,6 +68,7 @@ class House:
     process: subprocess.Popen[bytes] | None = None
     port: int = field(default_factory=free_port)
     runner_port: int = field(default_factory=free_port)
+    feed_port: int = field(default_factory=free_port)
 
     @property
     def url(self) -> str:
@@ -81,6 +82,7 @@ class House:
     def env(self) -> dict[str, str]:
         own = {
             "BOWERBIRD_DATA_DIR": str(self.folder / "data"), "BOWERBIRD_PORT": str(self.port), "BOWERBIRD_RUNNER_PORT": str(self.runner_port),
+            "BOWERBIRD_FEED_PORT": str(self.feed_port),
             "BOWERBIRD_WEB_PROCESSES": "1", "BOWERBIRD_LOG_LEVEL": "warning", "BOWERBIRD_SIGN_IN_ATTEMPTS_MAX": "1000",
             "BOWERBIRD_SIGN_UPS_PER_HOUR_MAX": "1000", "BOWERBIRD_SEARCHES_PER_MINUTE_MAX": "10000", "BOWERBIRD_PRIVATE_ADDRESSES": "allow",
         }  # fmt: skip
@@ -100,7 +102,7 @@ class House:
 
     def wait(self) -> None:
         until = time.monotonic() + START_S
-        for door in (f"{self.url}/healthz", f"http://127.0.0.1:{self.runner_port}/healthz"):
+        for door in (f"{self.url}/healthz", *(f"http://127.0.0.1:{port}/healthz" for port in (self.runner_port, self.feed_port))):
             while True:
                 try:
                     if httpx.get(door, timeout=5).status_code == 200:

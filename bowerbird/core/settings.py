@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     generations_per_day_max: Annotated[int, about("Generations one person may ask for in 24 hours.", ge=1)] = 300
     paint_parallel: Annotated[int, about("Candidates the worker has painted at the same time.", ge=1, le=64)] = 2
     runner_port: Annotated[int, about("Port on 127.0.0.1 of the embedded models' process.", ge=1, le=65535)] = 8011
+    feed_port: Annotated[int, about("Port on 127.0.0.1 of the feed's own process.", ge=1, le=65535)] = 8012
     models_pictures_url: Annotated[str, about("An OpenAI-compatible images endpoint (…/v1); unset: the embedded one.")] = ""
     models_pictures_key: Annotated[str, about("Its bearer key.")] = ""
     models_pictures_model: Annotated[str, about("The model to ask it for.")] = "illustrator"

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-ItemKind = Literal["post", "picture", "generation", "account", "conversation"]
+ItemKind = Literal["post", "picture", "generation", "account", "conversation", "slate"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +74,40 @@ class PostBookmarked(Event, frozen=True, kw_only=True):
     item_kind = "post"
     visibility: str
     undone: bool = False
+
+
+class PostDwelt(Event, frozen=True, kw_only=True):
+    """Looked at a post in For You for `seconds`."""
+
+    item_kind = "post"
+    visibility: str
+    seconds: float
+
+
+class PostHidden(Event, frozen=True, kw_only=True):
+    """Said "not for me" of a post, or took that back."""
+
+    item_kind = "post"
+    visibility: str
+    undone: bool = False
+
+
+class PostReported(Event, frozen=True, kw_only=True):
+    """Told the house that a post breaks its rules."""
+
+    item_kind = "post"
+    visibility: str
+
+
+class SlateServed(Event, frozen=True, kw_only=True):
+    """Was shown a page of For You: `posts` in their order, by `release` of the heads; each with the propensity it stood there with, and, where
+    two rankers competed, whose it was."""
+
+    item_kind = "slate"
+    posts: list[int]
+    propensities: list[float]
+    release: str
+    teams: list[str] = []
 
 
 class AccountFollowed(Event, frozen=True, kw_only=True):

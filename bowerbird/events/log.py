@@ -53,16 +53,25 @@ async def of_actor(db: Database, actor_id: int, *, before: int | None = None, li
 
 
 async def learnable(
-    db: Database, purpose: consent.Purpose, *, after: int = 0, before: int | None = None, limit: int = 100
+    db: Database,
+    purpose: consent.Purpose,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    actor_id: int | None = None,
+    limit: int = 100,
 ) -> list[Recorded]:
-    """Events a model may learn from for `purpose`, oldest first after `after`, or newest first before `before` where that is given.
+    """Events a model may learn from for `purpose`, oldest first after `after`, or newest first before `before` where that is given; of one
+    person where one is named.
 
     The only read of the log that training may use.
     """
     gate = consent.learnable(purpose)
     order = "l.id" if before is None else "l.id desc"
+    whose, who = ("", ()) if actor_id is None else ("l.actor_id = %s and", (actor_id,))
     return await db.many(
         Recorded,
-        f"select l.* from events.log l where l.id > %s and l.id < coalesce(%s, 9223372036854775807) and {gate.sql} order by {order} limit %s",
-        after, before, *gate.args, min(limit, PAGE_MAX),
+        f"""select l.* from events.log l where {whose} l.id > %s and l.id < coalesce(%s, 9223372036854775807) and {gate.sql}
+            order by {order} limit %s""",
+        *who, after, before, *gate.args, min(limit, PAGE_MAX),
     )  # fmt: skip

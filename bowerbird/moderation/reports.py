@@ -13,6 +13,7 @@ from bowerbird.core import limits
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotFound
 from bowerbird.core.ids import at, new_id
+from bowerbird.events import kinds, log
 from bowerbird.moderation import rules as rules_
 from bowerbird.social import timelines
 
@@ -60,10 +61,12 @@ async def make(
     known_rules = {rule.id for rule in await rules_.of(db)}
     if not known_rules.issuperset(rule_ids):
         raise Invalid("There is no such rule.")
-    seen = {post.id for post in await timelines.of(db, me.id, list(post_ids)) if post.author_id == target.id}
-    if not seen.issuperset(post_ids):
+    seen = {post.id: post for post in await timelines.of(db, me.id, list(post_ids)) if post.author_id == target.id}
+    if not seen.keys() >= set(post_ids):
         raise NotFound("Some of these posts are not there, or not theirs.")
     await limits.spend(db, f"report:{me.id}", times_max=REPORTS_PER_DAY_MAX, window_s=86_400)
+    for post in seen.values():
+        await log.record(db, kinds.PostReported(actor_id=me.id, item_id=post.id, visibility=post.visibility))
     return await db.one(
         Report,
         """insert into moderation.reports (id, reporter_id, target_id, category, comment, post_ids, rule_ids)

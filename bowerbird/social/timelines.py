@@ -162,6 +162,12 @@ async def of(db: Database, viewer_id: int | None, ids: Sequence[int]) -> list[Po
     )
 
 
+async def unmuted(db: Database, viewer_id: int, ids: Sequence[int]) -> list[int]:
+    """Those of `ids` whose authors the viewer has not muted."""
+    gate = unmuted_by(viewer_id)
+    return await db.values(f"select p.id from social.posts p where p.id = any(%s) and {gate.sql}", list(ids), *gate.args)
+
+
 async def showing(db: Database, viewer_id: int | None, media_ids: Sequence[int]) -> dict[int, int]:
     """For each picture, the earliest post that shows it and that the viewer may see."""
     if not media_ids:

@@ -38,7 +38,7 @@ OPEN = {  # what anyone may read, by design
     "GET /api/bower/v1/safety", "POST /api/bower/v1/provenance/check",
     "GET /pictures/{}/tree", "GET /challenges", "GET /challenges/rubric", "GET /challenges/{}", "GET /api/bower/v1/challenges",
     "GET /api/bower/v1/challenges/{}", "GET /api/bower/v1/challenges/{}/entries",
-    "GET /api/bower/v1/assistant", "GET /api/bower/v1/posts/{}/stamp",
+    "GET /api/bower/v1/assistant", "GET /api/bower/v1/feed/recipes/{}", "GET /api/bower/v1/posts/{}/stamp",
     "GET /api/v1/streaming/health", "GET /api/v1/statuses", "GET /api/v1/statuses/{}/quotes", "GET /api/v1/timelines/link",
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -42,9 +43,9 @@ def test_a_list_holds_those_one_follows(house: House, newcomer: New) -> None:
     assert [a.id for a in mine.list_accounts(made.id)] == [noor.id]
     mine.account_unfollow(noor.id)
     assert mine.list_accounts(made.id) == []
-    assert [found.id for found in mine.lists()] == [made.id]
+    assert [found.id for found in mine.lists()] == ["1", made.id]
     mine.list_delete(made.id)
-    assert mine.lists() == []
+    assert [found.title for found in mine.lists()] == ["For You"]
 
 
 def test_another_persons_list_is_not_there(newcomer: New) -> None:
@@ -58,7 +59,7 @@ def test_another_persons_list_is_not_there(newcomer: New) -> None:
         body = None if method == "GET" else {"title": "x", "account_ids": [noor.id]}
         assert noor.client.request(method, path, json=body).status_code == 404, (method, path)
     assert noor.client.get(f"/api/v1/accounts/{noor.id}/lists").json() == []
-    assert [found["title"] for found in ines.client.get("/api/v1/lists").json()] == ["mine"]
+    assert [found["title"] for found in ines.client.get("/api/v1/lists").json()] == ["For You", "mine"]
 
 
 @pytest.mark.parametrize("wrong", [{}, {"title": "  "}, {"title": "x" * 101}, {"title": "x", "replies_policy": "some"}])
@@ -70,3 +71,28 @@ def test_lists_have_an_end(newcomer: New) -> None:
     ines = newcomer()
     codes = [ines.client.post("/api/v1/lists", json={"title": str(n)}).status_code for n in range(51)]
     assert codes == [200] * 50 + [422]
+
+
+def test_for_you_is_a_list_for_every_program(house: House, newcomer: New) -> None:
+    ines, noor = newcomer(), newcomer()
+    said = [noor.post(f"kestrel {number} over the dunes")["id"] for number in range(25)]
+    assert ines.client.put("/api/bower/v1/consents", json={"personalise": True}).is_success
+    mine = program(house, ines)
+    until = time.monotonic() + 20
+    while not ines.client.get(f"/api/bower/v1/posts/{said[-1]}/why").json()["terms"]:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    seen: list[str] = []
+    page = mine.timeline_list("1", limit=10)
+    for _ in range(200):
+        seen += [str(status.id) for status in page]
+        page = mine.fetch_next(page)
+        if not page:
+            break
+    assert len(seen) == len(set(seen))
+    assert len(seen) >= 10
+    assert mine.list("1").title == "For You"
+    assert mine.list_accounts("1") == []
+    for method, path in (("PUT", ""), ("DELETE", ""), ("POST", "/accounts"), ("DELETE", "/accounts")):
+        answer = ines.client.request(method, f"/api/v1/lists/1{path}", json={"title": "x", "account_ids": [noor.id]})
+        assert answer.status_code == 403, (method, path)

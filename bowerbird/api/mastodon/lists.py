@@ -10,12 +10,16 @@ from litestar import Response, Router, delete, get, post, put
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.api.mastodon.people import accounts
+from bowerbird.core.errors import NotAllowed
 from bowerbird.core.ids import parse
 from bowerbird.door import Ask, body, id_of, person, pool
 from bowerbird.social import lists
 from bowerbird.social.lists import List
 
 PEOPLE_MAX = 200
+# the ranked feed, as a list that every program can show: the smallest id, which no list of people's own ever has
+FOR_YOU_ID = 1
+FOR_YOU = {"id": str(FOR_YOU_ID), "title": "For You", "replies_policy": "none", "exclusive": False}
 
 
 class Change(msgspec.Struct, kw_only=True):
@@ -53,13 +57,23 @@ async def mine(request: Ask) -> list[dict[str, Any]]:
     """One's lists."""
     me = await person(request, "read:lists")
     async with pool(request).reading() as db:
-        return [list_(found) for found in await lists.of(db, me.id)]
+        return [FOR_YOU] + [list_(found) for found in await lists.of(db, me.id)]
+
+
+def changeable(id_: str) -> int:
+    """The id of a list of people. Raises NotAllowed for the feed."""
+    found = id_of(id_)
+    if found == FOR_YOU_ID:
+        raise NotAllowed("For You is no list of people. What it shows is changed at /settings/feed.")
+    return found
 
 
 @get("/lists/{id_:str}")
 async def one(request: Ask, id_: str) -> dict[str, Any]:
     """One of them."""
     me = await person(request, "read:lists")
+    if id_of(id_) == FOR_YOU_ID:
+        return dict(FOR_YOU)
     async with pool(request).reading() as db:
         return list_(await lists.one(db, me.id, id_of(id_)))
 
@@ -83,7 +97,7 @@ async def change(request: Ask, id_: str) -> dict[str, Any]:
     async with pool(request).transaction() as db:
         return list_(
             await lists.change(
-                db, me, id_of(id_), title=said.title, replies_policy=said.replies_policy, exclusive=said.exclusive
+                db, me, changeable(id_), title=said.title, replies_policy=said.replies_policy, exclusive=said.exclusive
             )
         )  # fmt: skip
 
@@ -93,7 +107,7 @@ async def remove(request: Ask, id_: str) -> dict[str, Any]:
     """Take one away."""
     me = await person(request, "write:lists")
     async with pool(request).transaction() as db:
-        await lists.remove(db, me, id_of(id_))
+        await lists.remove(db, me, changeable(id_))
     return {}
 
 
@@ -101,6 +115,8 @@ async def remove(request: Ask, id_: str) -> dict[str, Any]:
 async def members(request: Ask, id_: str) -> Response[Any]:
     """Who is on it; all of them with limit=0."""
     me = await person(request, "read:lists")
+    if id_of(id_) == FOR_YOU_ID:
+        return Response([])
     whole = request.query_params.get("limit") == "0"
     async with pool(request).reading() as db:
         found = await lists.members(db, me, id_of(id_), page_of(request, 40, 80), whole=whole)
@@ -114,7 +130,7 @@ async def add(request: Ask, id_: str) -> dict[str, Any]:
     me = await person(request, "write:lists")
     said = await body(request, People)
     async with pool(request).transaction() as db:
-        await lists.add(db, me, id_of(id_), said.ids)
+        await lists.add(db, me, changeable(id_), said.ids)
     return {}
 
 
@@ -125,7 +141,7 @@ async def drop(request: Ask, id_: str) -> dict[str, Any]:
     said = await body(request, People)
     asked = [parse(text) or 0 for text in request.query_params.getall("account_ids[]", [])[:PEOPLE_MAX]]
     async with pool(request).transaction() as db:
-        await lists.drop(db, me, id_of(id_), said.ids + asked)
+        await lists.drop(db, me, changeable(id_), said.ids + asked)
     return {}
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from litestar import Response, Router, get
 
+from bowerbird.accounts.people import Person
 from bowerbird.api.errors import mastodon
 from bowerbird.api.mastodon import entities
 from bowerbird.api.mastodon.entities import as_json
+from bowerbird.api.mastodon.lists import FOR_YOU_ID
 from bowerbird.api.mastodon.paging import links, page_of
 from bowerbird.core.errors import Invalid
 from bowerbird.door import Ask, flag_of, id_of, person, pool, viewer
+from bowerbird.feed import slates
 from bowerbird.gallery import cards
 from bowerbird.gallery.cards import Card
 from bowerbird.social import timelines
@@ -70,10 +73,29 @@ async def linked(request: Ask) -> Response[bytes]:
 
 @get("/list/{id_:str}")
 async def listed(request: Ask, id_: str) -> Response[bytes]:
-    """What the members of one's list say."""
+    """What the members of one's list say; the list called For You is the ranked feed."""
     me = await person(request, "read:lists")
+    if id_of(id_) == FOR_YOU_ID:
+        return await _for_you(request, me)
     async with pool(request).reading() as db:
         return paged(request, await cards.of(db, me, await timelines.listed(db, me.id, id_of(id_), page_of(request))))
+
+
+async def _for_you(request: Ask, me: Person) -> Response[bytes]:
+    """The feed as programs page: what comes after the last post they have; there is nothing before its first."""
+    wanted = page_of(request)
+    if wanted.upward:
+        return paged(request, [])
+    cursor = ""
+    if wanted.before:
+        async with pool(request).reading() as db:
+            cursor = await slates.after_post(db, me, wanted.before)
+        if not cursor:
+            return paged(request, [])
+    found = await slates.page(pool(request), me, cursor, wanted.limit)
+    async with pool(request).reading() as db:
+        ready = await cards.of(db, me, [one.entry for one in found.posts])
+    return as_json(entities.statuses(ready), links(request, [card.entry_id for card in ready]) if found.next else None)
 
 
 @get("/api/v1/bookmarks")

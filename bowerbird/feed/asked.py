@@ -1,0 +1,75 @@
+"""One request for a page, with everything its stages may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bowerbird.feed import features
+from bowerbird.feed.catalogue import Floats, Rows
+from bowerbird.feed.features import Reader, Ties
+from bowerbird.feed.heads import Heads
+from bowerbird.feed.learner import Learner
+from bowerbird.feed.persons import Person
+from bowerbird.feed.projection import project
+from bowerbird.feed.recipe import Recipe, Wish
+
+NOBODY = 0
+
+
+@dataclass(slots=True)
+class Asked:
+    """Who wants which page of what. `shown`: rows that stand on earlier pages of the same scroll."""
+
+    learner: Learner
+    who: Reader
+    recipe: Recipe
+    limit: int
+    seed: int
+    shown: frozenset[int] = frozenset()
+    explore: bool = True
+    own_id: int = NOBODY  # whose own posts are left out, whether or not anything is read of them
+    rival: Heads | None = None  # a challenger that lays out every second place
+    features: dict[int, Floats] = field(default_factory=dict[int, Floats])  # row: its features, as the scorer read them
+
+    @property
+    def person_id(self) -> int:
+        """NOBODY for a page that is made for everyone."""
+        return self.who.person.id
+
+    @property
+    def now_ms(self) -> int:
+        """The moment the page is made for."""
+        return self.who.now_ms
+
+    def chance(self) -> np.random.Generator:
+        """Chance that can be replayed: the same seed draws the same."""
+        return np.random.default_rng(self.seed)
+
+    def fit(self, wish: Wish, rows: Rows) -> Floats:
+        """[rows], 0 to 1: how far each post is what a wish speaks of. By tags exactly; by meaning where it has none that anyone used."""
+        catalogue = self.learner.catalogue
+        fits = np.ones(len(rows), np.float32)
+        if wish.people:
+            authors = [catalogue.author_named[name] for name in wish.people if name in catalogue.author_named]
+            fits *= np.isin(catalogue.authors[rows], authors)
+        if not wish.topics:
+            return fits if wish.people else np.zeros(len(rows), np.float32)
+        tagged = np.ones(len(rows), np.bool_)
+        for topic in wish.topics:
+            number = catalogue.topic_names.of.get(topic, -1)
+            tagged &= (catalogue.topics[rows] == number).any(axis=1)
+        if wish.meaning is None:
+            return fits * tagged
+        near = catalogue.vectors[rows] @ project(np.array(wish.meaning, np.float32)[None])[0]
+        return fits * np.maximum(tagged, np.clip((near - 0.35) / 0.5, 0.0, 0.8))
+
+
+def of(
+    learner: Learner, person: Person | None, now_ms: int, *, limit: int, seed: int, ties: Ties | None = None,
+    recipe: Recipe | None = None, shown: frozenset[int] = frozenset(), explore: bool = True, rival: Heads | None = None,
+) -> Asked:  # fmt: skip
+    """A request as the pipeline reads it; without a person, that of everyone."""
+    who = features.reader(person or features.nobody(), ties or Ties(), learner.catalogue, learner.neighbours, now_ms)
+    return Asked(learner, who, recipe or Recipe(), limit, seed, shown, explore, person.id if person else NOBODY, rival)

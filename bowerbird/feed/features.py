@@ -1,0 +1,179 @@
+"""Every number a post is ranked by, by name and in one order. Serving and training read the same rows: a slate is kept with its features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.feed.acts import HEADS
+from bowerbird.feed.catalogue import PROVENANCES, Catalogue, Floats, Rows
+from bowerbird.feed.counts import PRIOR, Counts
+from bowerbird.feed.neighbours import NOTHING, CoLiked, Neighbours
+from bowerbird.feed.persons import NEWEST_DAMPING, Person, Taste
+from bowerbird.feed.values import values
+
+NAMES: tuple[str, ...] = tuple(values().features)
+FRESH_H = {"fresh_1h": 1, "fresh_6h": 6, "fresh_1d": 24, "fresh_3d": 72, "fresh_7d": 168}
+SIMILAR_MIN = 0.25  # below it two meanings have nothing to do with each other, and what is left is noise
+EXPERIENCED = 20  # acts after which somebody is no newcomer
+Vector = NDArray[Any]  # numbers or truths, one a post
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """How somebody stands to others, by account id, read for each request: no matter of what was learned."""
+
+    follows: frozenset[int] = frozenset()
+    followed_by_follows: dict[int, int] = field(default_factory=dict[int, int])  # how many one follows who follow them
+    avoided: frozenset[int] = frozenset()  # blocked either way, or muted
+    languages: frozenset[str] = frozenset()
+    hidden: tuple[int, ...] = ()  # ids of posts they said no to, whether or not the feed may learn from that
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who a page is made for, as features need it."""
+
+    person: Person
+    taste: Taste
+    ties: Ties
+    co_liked: CoLiked
+    now_ms: int
+
+    @property
+    def experience(self) -> float:
+        """0 for a newcomer, towards 1 with EXPERIENCED acts: how far their own history is to be believed."""
+        return min(len(self.taste.liked), EXPERIENCED) / EXPERIENCED
+
+
+def nobody() -> Person:
+    """Somebody without history."""
+    return Person(0, 0)
+
+
+def reader(person: Person, ties: Ties, catalogue: Catalogue, neighbours: Neighbours, now_ms: int) -> Reader:
+    """Put together what is known of who asks."""
+    co_liked = neighbours.of(person) if person.acts else NOTHING
+    return Reader(person, person.taste(catalogue), ties, co_liked, now_ms)
+
+
+def of(who: Reader, rows: Rows, catalogue: Catalogue, counts: Counts, neighbours: Neighbours) -> Floats:
+    """[posts, features] float32, in the order of NAMES."""
+    named: dict[str, Vector] = {}
+    named.update(_likeness(who, rows, catalogue))
+    named.update(_company(who, rows, catalogue, neighbours))
+    named.update(_reception(who, rows, catalogue, counts))
+    named.update(_nature(who, rows, catalogue))
+    return np.stack([named[name] for name in NAMES], axis=1).astype(np.float32)
+
+
+def _likeness(who: Reader, rows: Rows, catalogue: Catalogue) -> dict[str, Vector]:
+    taste, vectors = who.taste, catalogue.vectors[rows]
+    nothing = np.zeros(len(rows))
+    near = nothing
+    if taste.interests:
+        centres = np.stack([one.centre for one in taste.interests], axis=1)
+        near = np.max(_similar(vectors @ centres) * [one.confidence for one in taste.interests], axis=1)
+    damped = [1.0] * (len(taste.liked) - 1) + [NEWEST_DAMPING] if taste.liked else []
+    liked = _nearest(vectors, catalogue.vectors[[one.row for one in taste.liked[-50:]]], damped[-50:])
+    turned_from = _nearest(vectors, catalogue.vectors[[one.row for one in taste.turned_from]], [1.0] * len(taste.turned_from))
+    topics = catalogue.topics[rows]
+    # looked up as an array over topic numbers: a post has twelve at most
+    known = np.zeros(len(catalogue.topic_names.names))
+    for number, value in taste.topics.items():
+        known[number] = value
+    felt = known[topics]
+    trees = {int(catalogue.roots[one.row]) for one in taste.liked} - {0}
+    return {
+        "near_interest": near, "near_interest_warm": near * who.experience, "near_liked": liked,
+        "near_turned_from": np.where(turned_from > 0.5, turned_from, 0.0),
+        "topics_liked": np.clip(felt, 0, None).max(axis=1), "topics_turned_from": np.clip(-felt, 0, None).max(axis=1),
+        "same_tree": np.isin(catalogue.roots[rows], list(trees)).astype(float) if trees else nothing,
+        "nightly": nothing,
+        "likes_pictures": taste.pictures * (catalogue.pictures[rows] > 0), "likes_words": -taste.pictures * (catalogue.pictures[rows] == 0),
+        "likes_remixes": taste.remixes * catalogue.is_remix[rows], "likes_generated": taste.generated * _is(catalogue, rows, "generated", "edited"),
+        "likes_by_hand": taste.by_hand * _is(catalogue, rows, "by_hand", "camera"),
+    }  # fmt: skip
+
+
+def _similar(cosines: Floats) -> Vector:
+    return np.clip((cosines - SIMILAR_MIN) / (1 - SIMILAR_MIN), 0.0, 1.0).astype(np.float64)
+
+
+def _nearest(vectors: Floats, others: Floats, weights: list[float]) -> Vector:
+    if not len(others):
+        return np.zeros(len(vectors))
+    return np.max(_similar(vectors @ others.T) * np.array(weights), axis=1)
+
+
+def _company(who: Reader, rows: Rows, catalogue: Catalogue, neighbours: Neighbours) -> dict[str, Vector]:
+    authors = catalogue.authors[rows]
+    ids = [catalogue.author_ids[author] for author in authors]
+    felt = _each(authors, lambda author: who.taste.authors.get(author, 0.0))
+    co_liked, people = np.zeros(catalogue.size + 1), np.zeros(catalogue.size + 1)
+    co_liked[who.co_liked.rows], people[who.co_liked.rows] = who.co_liked.strength, who.co_liked.people
+    together = np.sqrt(co_liked[rows])
+    follows = np.array([id_ in who.ties.follows for id_ in ids], float)
+    friends = [who.ties.follows.intersection(neighbours.likers.get(int(row), ())) for row in rows] if who.ties.follows else []
+    return {
+        "co_liked": together, "co_liked_people": np.log1p(people[rows]) / 5, "co_liked_warm": together * who.experience,
+        "follows_author": follows, "follows_cold": follows * (1 - who.experience),
+        "author_liked": np.clip(felt, 0, None), "author_turned_from": np.clip(-felt, 0, None),
+        "talks_with": _each(authors, lambda author: float(author in who.taste.talked_with)),
+        "friends_follow": np.array([math.log1p(who.ties.followed_by_follows.get(id_, 0)) / 3 for id_ in ids]),
+        "friends_liked": np.array([math.log1p(len(some)) / 2 for some in friends]) if friends else np.zeros(len(rows)),
+    }  # fmt: skip
+
+
+def _reception(who: Reader, rows: Rows, catalogue: Catalogue, counts: Counts) -> dict[str, Vector]:
+    lifts = counts.rates(rows, who.now_ms) - np.array([PRIOR[head] for head in HEADS])
+    named: dict[str, Vector] = {}
+    for number, half_life in enumerate(("6h", "3d")):
+        for head in ("like", "remix", "reply", "share", "dwell", "hide", "report"):
+            if f"rate_{head}_{half_life}" in NAMES:
+                named[f"rate_{head}_{half_life}"] = lifts[:, number, HEADS.index(head)]
+    shown = counts.shown[rows]
+    author_rates = counts.author_rates(rows)
+    author_shown = counts.authors[catalogue.authors[rows], 0] / 16
+    public = np.log1p(np.clip(catalogue.public[rows], 0, None)) / 5
+    newcomer = 1 - who.experience
+    return named | {
+        "shown_log": np.log1p(shown) / 8, "unproven": 1 / (1 + shown / 20), "author_unproven": 1 / (1 + author_shown / 50),
+        "author_rate_like": author_rates[:, HEADS.index("like")] - PRIOR["like"],
+        "author_rate_hide": author_rates[:, HEADS.index("hide")] - PRIOR["hide"],
+        "public_likes": public[:, 0], "public_boosts": public[:, 1], "public_replies": public[:, 2],
+        "received_cold": lifts[:, 1, HEADS.index("like")] * newcomer, "public_cold": public[:, 0] * newcomer,
+    }  # fmt: skip
+
+
+def _nature(who: Reader, rows: Rows, catalogue: Catalogue) -> dict[str, Vector]:
+    age_h = np.clip((who.now_ms - catalogue.born_ms[rows]) / 3_600_000, 0, None)
+    fresh = {name: np.exp(-age_h / hours) for name, hours in FRESH_H.items()}
+    pictures, words = catalogue.pictures[rows], catalogue.words[rows]
+    languages = catalogue.language_names.known(who.ties.languages)
+    kinds: dict[str, Vector] = {
+        "fresh_cold": fresh["fresh_1d"] * (1 - who.experience),
+        "has_picture": pictures > 0, "several_pictures": pictures > 1, "words_only": pictures == 0,
+        "long_words": np.minimum(words / 500, 2.0), "is_remix": catalogue.is_remix[rows], "is_poll": catalogue.is_poll[rows],
+        "generated": _is(catalogue, rows, "generated", "edited"), "by_hand": _is(catalogue, rows, "by_hand", "camera"),
+        "sensitive": catalogue.sensitive[rows], "same_language": np.isin(catalogue.language[rows], [0, *languages]),
+    }  # fmt: skip
+    return fresh | kinds
+
+
+def _is(catalogue: Catalogue, rows: Rows, *provenances: str) -> Vector:
+    return np.isin(catalogue.provenance[rows], [PROVENANCES.index(one) for one in PROVENANCES if one in provenances]).astype(
+        float
+    )
+
+
+def _each(authors: Rows, value: Callable[[int], float]) -> Vector:
+    """`value` of every author, each asked once."""
+    known: dict[int, float] = {}
+    told: Iterable[int] = (int(author) for author in authors)
+    return np.array([known[author] if author in known else known.setdefault(author, value(author)) for author in told])

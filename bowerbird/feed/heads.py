@@ -1,0 +1,96 @@
+"""Eight logistic heads over named features, taught online by what came of each post that was shown: AdaGrad (Duchi et al., 2011), one step
+for each shown post, with what is known before anything was learned as where they begin and are drawn back to."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.feed.acts import HEADS
+from bowerbird.feed.catalogue import Floats
+from bowerbird.feed.counts import PRIOR
+
+Matrix = NDArray[np.float64]
+RATE = 0.05
+DRAWN_BACK = 1e-4
+STEP_MAX = 0.05  # no single act moves a weight further
+GRADIENTS_BEGIN = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Where the heads begin: weights [heads, features], and for which of them a feature may never come to mean the opposite
+    (1: never below zero, -1: never above, 0: free)."""
+
+    weights: Matrix
+    signs: NDArray[np.int8]
+
+
+class Heads:
+    """Weights [heads, features] and biases [heads]."""
+
+    def __init__(self, prior: Prior) -> None:
+        self._prior = prior
+        self.weights = prior.weights.copy()
+        chances = np.array([PRIOR[head] for head in HEADS])
+        self._bias0 = np.log(chances / (1 - chances))
+        self.biases = self._bias0.copy()
+        self._squares = np.full_like(self.weights, GRADIENTS_BEGIN)
+        self._bias_squares = np.full_like(self.biases, GRADIENTS_BEGIN)
+        self.steps = 0
+
+    def logits(self, x: Floats) -> Matrix:
+        """[posts, heads] for features [posts, features]."""
+        return x.astype(np.float64) @ self.weights.T + self.biases
+
+    def chances(self, x: Floats) -> Matrix:
+        """[posts, heads]: how likely each of the eight is."""
+        return sigmoid(self.logits(x))
+
+    def teach(
+        self, x: Floats, happened: NDArray[np.float64], which: NDArray[np.bool_] | None = None, weight: float = 1.0
+    ) -> None:
+        """One step: features [features] of a post that was shown, what happened [heads] as 0 or 1, `which` heads are told of it."""
+        row = x.astype(np.float64)
+        error = weight * (sigmoid(self.weights @ row + self.biases) - happened)
+        if which is not None:
+            error = np.where(which, error, 0.0)
+        gradient = error[:, None] * row[None, :]
+        self._squares += gradient * gradient
+        self._bias_squares += error * error
+        step = (
+            RATE * gradient / np.sqrt(self._squares) + DRAWN_BACK * (self.weights - self._prior.weights) * (error != 0)[:, None]
+        )
+        self.weights -= np.clip(step, -STEP_MAX, STEP_MAX)
+        self.biases -= np.clip(RATE * error / np.sqrt(self._bias_squares), -STEP_MAX, STEP_MAX)
+        signs = self._prior.signs
+        np.maximum(self.weights, 0.0, out=self.weights, where=signs > 0)
+        np.minimum(self.weights, 0.0, out=self.weights, where=signs < 0)
+        self.steps += 1
+
+    @property
+    def digest(self) -> str:
+        """Of every number in them: two that learned the same have the same."""
+        return hashlib.sha256(self.weights.tobytes() + self.biases.tobytes() + self._squares.tobytes()).hexdigest()[:16]
+
+
+def sigmoid(z: Matrix) -> Matrix:
+    """1 / (1 + e^-z), safe for any z."""
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+def attributed(heads: Heads, x: Floats, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], Matrix]:
+    """What each feature adds to the value of each post, [posts] with no feature at all and [posts, features]: they sum to `values` @ chances exactly.
+
+    A logistic of a sum is shared out along the straight line from nothing to the post (Aumann and Shapley, 1974; Sundararajan et al.,
+    "Axiomatic attribution", 2017), which for one sum is closed: each term's part of the sum times (p - p0) / z."""
+    rows = x.astype(np.float64)
+    z = rows @ heads.weights.T
+    p, p0 = sigmoid(z + heads.biases), sigmoid(heads.biases)
+    far = np.abs(z) > 1e-9
+    slope = np.where(far, (p - p0) / np.where(far, z, 1.0), p0 * (1 - p0))
+    shared = ((values * slope) @ heads.weights) * rows
+    return p @ values - shared.sum(axis=1), shared

@@ -1,0 +1,110 @@
+"""Who liked what you liked, and what else they did: session nearest neighbours over people (Jannach and Ludewig, "When recurrent neural
+networks meet the neighborhood for session-based recommendation", 2017), read from their latest likings when asked, so that nothing has
+to be taken back when somebody withdraws."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from bowerbird.feed.catalogue import Catalogue, Floats, Rows
+from bowerbird.feed.persons import Person
+
+LIKERS_MAX = 200  # kept of each post, the latest
+RECENT_MAX = 50  # likings of a neighbour that are read
+MINE_MAX = 50
+NEIGHBOURS_MAX = 120
+FADE = 0.93  # a like counts this much less for each later one
+
+
+@dataclass(frozen=True, slots=True)
+class CoLiked:
+    """What people who liked the same liked too: rows, how strongly (0 to 1), and how many people say so."""
+
+    rows: Rows
+    strength: Floats
+    people: Floats
+
+
+NOTHING = CoLiked(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
+class Neighbours:
+    """Who liked each post; a person's own latest likings stand with the person."""
+
+    def __init__(self, catalogue: Catalogue, persons: dict[int, Person]) -> None:
+        self._catalogue, self._persons = catalogue, persons
+        self.likers: dict[int, list[int]] = {}
+
+    def like(self, row: int, person: Person) -> None:
+        """Somebody took to a post that was shown to them."""
+        if row in person.recent:
+            person.recent.remove(row)
+        else:
+            likers = self.likers.setdefault(row, [])
+            likers.append(person.id)
+            if len(likers) > LIKERS_MAX:
+                del likers[0]
+        person.recent.insert(0, row)
+        del person.recent[RECENT_MAX * 2 :]
+
+    def unlike(self, row: int, person: Person) -> None:
+        """They took it back."""
+        if row in person.recent:
+            person.recent.remove(row)
+        likers = self.likers.get(row)
+        if likers and person.id in likers:
+            likers.remove(person.id)
+
+    def of(self, person: Person, *, but: frozenset[int] = frozenset()) -> CoLiked:
+        """What neighbours of a person liked that the person has not. Neighbours whose likings all go to the same few authors speak softly:
+        a ring of accounts that like each other is one voice, not many."""
+        mine = [one.row for one in person.taste(self._catalogue).liked[-MINE_MAX:] if one.row not in but][::-1]
+        similarity: dict[int, float] = defaultdict(float)
+        for place, row in enumerate(mine):
+            likers = self.likers.get(row, ())
+            if len(likers) < 1:
+                continue
+            weight = FADE**place / math.log2(2 + len(likers))
+            for other in likers:
+                similarity[other] += weight
+        similarity.pop(person.id, None)
+        if not similarity:
+            return NOTHING
+        best = sorted(((value * self.voice(other), other) for other, value in similarity.items()), reverse=True)[:NEIGHBOURS_MAX]
+        strength: dict[int, float] = defaultdict(float)
+        people: dict[int, int] = defaultdict(int)
+        for value, other in best:
+            for row in self._persons[other].recent[:RECENT_MAX]:
+                strength[row] += value
+                people[row] += 1
+        for row in mine:
+            strength.pop(row, None)
+        whole = sum(value for value, _ in best) + 0.5  # the half is what one neighbour alone cannot outweigh
+        rows = np.fromiter(strength, np.int32, len(strength))
+        return CoLiked(
+            rows,
+            np.fromiter((value / whole for value in strength.values()), np.float32, len(strength)),
+            np.fromiter((people[row] for row in strength), np.float32, len(strength)),
+        )
+
+    def voice(self, other: int) -> float:
+        """How loudly a neighbour speaks, 0.05 to 1: by the share of different authors among their likings, and softer the more they like."""
+        rows = self._persons[other].recent[:RECENT_MAX] if other in self._persons else []
+        if not rows:
+            return 0.05
+        authors = len({int(self._catalogue.authors[row]) for row in rows}) if len(rows) < 200 else 1
+        return max(0.05, min(1.0, authors / (0.5 * len(rows) + 0.5))) / math.sqrt(len(rows) + 4.0)
+
+    def because(self, person: Person, row: int) -> tuple[int, int] | None:
+        """(row of one of the person's likings, people): the liking that most of those share who liked `row` too. None without any."""
+        fans = set(self.likers.get(row, ())) - {person.id}
+        best: tuple[int, int] | None = None
+        for one in person.taste(self._catalogue).liked[-MINE_MAX:]:
+            together = len(fans.intersection(self.likers.get(one.row, ())))
+            if together and (best is None or together >= best[1]):
+                best = (one.row, together)
+        return best

@@ -1,0 +1,127 @@
+"""`bowerbird feed`: the process that ranks, behind a door of its own on 127.0.0.1."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+
+from bowerbird.core import embedded, kin, telemetry
+from bowerbird.core.database import Pool
+from bowerbird.core.errors import Invalid, NotSignedIn, Trouble
+from bowerbird.core.live import Hub
+from bowerbird.core.secrets import same, secret
+from bowerbird.core.settings import settings
+from bowerbird.feed import editions, told
+from bowerbird.feed.ranking import Ranking
+from bowerbird.feed.wire import PageRequest, WhyRequest
+
+BODY_BYTES_MAX = 400_000
+CONNECTIONS = 4
+
+
+def _key_guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    given = connection.headers.get("authorization", "").removeprefix("Bearer ")
+    if not same(given, connection.app.state.key):
+        raise NotSignedIn("The key is wrong.")
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz() -> dict[str, str]:
+    """Whether this process stands, and has read the log."""
+    return {"status": "ok"}
+
+
+@post("/pages", status_code=200)
+async def pages(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """A page for somebody."""
+    return _json(await _ranking(request).page(await _body(request, PageRequest)))
+
+
+@post("/why", status_code=200)
+async def why(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The whole sum for one post."""
+    return _json(await _ranking(request).why(await _body(request, WhyRequest)))
+
+
+@post("/taste", status_code=200)
+async def taste(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """What was learned of somebody."""
+    return _json(told.taste(_ranking(request).learner, (await _body(request, WhyRequest)).person_id))
+
+
+@get("/state")
+async def state(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """How it stands."""
+    ranking = _ranking(request)
+    return _json(told.state(ranking.learner, ranking.pipeline, ranking.release))
+
+
+def _ranking(request: Request[Any, Any, Any]) -> Ranking:
+    return request.app.state.ranking
+
+
+async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
+        raise Invalid(f"The request cannot be read: {wrong}") from wrong
+
+
+def _json(answer: object) -> Response[bytes]:
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _said(_: Request[Any, Any, Any], trouble: Exception) -> Response[Any]:
+    status = (
+        trouble.status if isinstance(trouble, Trouble) else trouble.status_code if isinstance(trouble, HTTPException) else 500
+    )
+    return Response({"error": str(trouble)[:300]}, status_code=status)
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncGenerator[None]:
+    where = settings()
+    with embedded.url(where) as url:
+        pool, hub = Pool(url, CONNECTIONS), Hub(url)
+        await pool.open()
+        await hub.start()
+        app.state.key, app.state.ranking = secret(where, "feed"), Ranking(pool, hub)
+        await app.state.ranking.load()
+        running = [
+            asyncio.create_task(app.state.ranking.follow()),
+            asyncio.create_task(editions.publish(pool, app.state.ranking)),
+        ]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await hub.stop()
+            await pool.close()
+
+
+def serving() -> Litestar:
+    """The application of the feed's process, which ends with the server that started it."""
+    kin.follow(os.getppid())
+    return application()
+
+
+def application() -> Litestar:
+    """Opens its door when it has read the log."""
+    telemetry.start(settings(), "feed")
+    door = Router("/", route_handlers=[pages, why, taste, state], guards=[_key_guard])
+    return Litestar(
+        [healthz, door], lifespan=[_lifespan], exception_handlers={Exception: _said}, request_max_body_size=BODY_BYTES_MAX,
+        openapi_config=None,
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Where posts come from, about nine hundred a page. Each names posts it thinks fit; what comes of them is decided later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bowerbird.feed.asked import Asked
+from bowerbird.feed.catalogue import Floats, Rows
+
+NONE = np.zeros(0, np.int32)
+NEAR_MIN = 0.2  # cosine below which a post has nothing to do with an interest
+CHUNK = 16_384  # rows compared at once: their products stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Following:
+    """The newest posts of the people one follows."""
+
+    most: int = 200
+    each: int = 12
+    name: str = "following"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, newest first."""
+        catalogue = ask.learner.catalogue
+        found: list[int] = []
+        for account_id in ask.who.ties.follows:
+            author = catalogue.author_row.get(account_id)
+            if author is not None:
+                found += catalogue.by_author[author][-self.each :]
+        found.sort(key=lambda row: -int(catalogue.born_ms[row]))
+        return np.array(found[: self.most], np.int32)
+
+
+@dataclass(frozen=True)
+class CoLiked:
+    """What people liked who liked what one liked."""
+
+    most: int = 250
+    name: str = "co_liked"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, the strongest first."""
+        found = ask.who.co_liked
+        return found.rows[np.argsort(-found.strength, kind="stable")[: self.most]]
+
+
+@dataclass(frozen=True)
+class Interests:
+    """The posts nearest to each of one's interests: an exact search of everything, in one pass."""
+
+    each: int = 60
+    name: str = "interests"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows of all interests together."""
+        interests = ask.who.taste.interests
+        if not interests:
+            return NONE
+        centres = np.stack([one.centre for one in interests], axis=1)
+        taken = {one.row for one in ask.who.taste.liked}
+        return nearest(ask.learner.catalogue.vectors[: ask.learner.catalogue.size], centres, self.each, taken)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody asked for in words."""
+
+    each: int = 60
+    name: str = "wishes"
+
+    def rows(self, ask: Asked) -> Rows:
+        """The newest that fit each wish for more."""
+        catalogue = ask.learner.catalogue
+        found: list[Rows] = []
+        latest = np.arange(max(0, catalogue.size - 20_000), catalogue.size, dtype=np.int32)
+        for wish in ask.recipe.more[:12]:
+            fits = ask.fit(wish, latest)
+            best = np.argsort(-fits, kind="stable")[: self.each]
+            found.append(latest[best[fits[best] > 0.3]])
+        return np.concatenate(found) if found else NONE
+
+
+@dataclass(frozen=True)
+class Rising:
+    """What the house takes to just now."""
+
+    most: int = 200
+    name: str = "rising"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, the strongest first."""
+        return ask.learner.rising(ask.now_ms)[: self.most]
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """New posts, and posts by people who are seldom shown: drawn by how good they might be (Thompson sampling over how often a show was liked)."""
+
+    most: int = 120
+    latest: int = 600
+    name: str = "fresh"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, as drawn."""
+        catalogue, counts = ask.learner.catalogue, ask.learner.counts
+        rows = np.arange(max(0, catalogue.size - self.latest), catalogue.size, dtype=np.int32)
+        rows = rows[catalogue.alive[rows]]
+        if not len(rows):
+            return NONE
+        decayed = counts.decayed(rows, ask.now_ms)[:, 1]
+        liked, shown = decayed[:, 1] + decayed[:, 2] + decayed[:, 5], decayed[:, 0]
+        drawn = ask.chance().beta(liked + 1.0, np.maximum(shown - liked, 0.0) + 8.0)
+        return rows[np.argsort(-drawn, kind="stable")[: self.most]]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What else was made from the pictures that one remixed or liked."""
+
+    most: int = 60
+    name: str = "tree"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, newest first."""
+        catalogue = ask.learner.catalogue
+        roots = {int(catalogue.roots[one.row]) for one in ask.who.taste.liked[-60:]} - {0}
+        found = [row for root in roots for row in ask.learner.trees.get(root, ())]
+        return np.array(sorted(found, reverse=True)[: self.most], np.int32)
+
+
+def nearest(vectors: Floats, centres: Floats, each: int, but: set[int]) -> Rows:
+    """For every centre [64, k] the rows of `vectors` [n, 64] with the largest product; exact, chunk by chunk with the best so far as a bar."""
+    kept: list[tuple[Rows, Floats]] = [(NONE, np.zeros(0, np.float32)) for _ in range(centres.shape[1])]
+    bars = np.full(centres.shape[1], NEAR_MIN, np.float32)
+    across = np.ascontiguousarray(centres.T)
+    for start in range(0, len(vectors), CHUNK):
+        products = across @ vectors[start : start + CHUNK].T  # [k, chunk]: each centre's products lie side by side
+        for number in np.flatnonzero(products.max(axis=1) > bars):
+            over = np.flatnonzero(products[number] > bars[number])
+            rows = np.concatenate([kept[number][0], (over + start).astype(np.int32)])
+            strengths = np.concatenate([kept[number][1], products[number, over]])
+            if len(rows) > each + len(but):
+                best = np.argpartition(-strengths, each + len(but) - 1)[: each + len(but)]
+                rows, strengths = rows[best], strengths[best]
+                bars[number] = strengths.min()
+            kept[number] = rows, strengths
+    found: list[Rows] = []
+    for rows, strengths in kept:
+        order = [row for row in rows[np.argsort(-strengths, kind="stable")] if int(row) not in but][:each]
+        found.append(np.array(order, np.int32))
+    return np.concatenate(found)
