@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
+import io
 import statistics
 import threading
 import time
@@ -13,16 +15,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
+from PIL import Image
 
 from bench.house import House, spent
 from bench.painting import PROMPTS, paint
 from bench.report import Table
 from bowerbird.accounts import people, tokens
 from bowerbird.core.database import Pool
+from bowerbird.inference import observers
 from bowerbird.inference.runner import drawing, painter
 from bowerbird.inference.wire import ImageEvent, ImageRequest
 
-SIDE_PX = 768
+SIDE_PX, SMALL_PX = 768, 640
 CROWDS = (1, 4, 16)
 ENGINES = {"illustrator": drawing.draw, "paint": painter.draw}
 LIMIT = 1.2  # through the house a picture may cost so many times the engine alone
@@ -62,6 +66,28 @@ def through(house: House, client: httpx.Client, tier: str) -> dict[str, float]:
     return {name: each / len(PROMPTS) for name, each in (spent(before, house.cpu_s()) | {"wall": wall}).items()}
 
 
+def looking(house: House, tier: str) -> float:
+    """CPU-seconds of the models' process for what the observers do of one picture: its words read, the finished picture looked at."""
+    drawn = [
+        event
+        for event in ENGINES[tier](ImageRequest(prompt=PROMPTS[0]), SIDE_PX, SIDE_PX, 7, threading.Event())
+        if event.b64_json
+    ]
+    with Image.open(io.BytesIO(base64.b64decode(drawn[-1].b64_json))) as picture:
+        small = io.BytesIO()
+        picture.convert("RGB").resize((SMALL_PX, SMALL_PX)).save(small, "WEBP", quality=80)
+
+    async def look() -> None:
+        for prompt in PROMPTS:
+            await observers.of_text(prompt)
+            await observers.of_picture(small.getvalue())
+
+    asyncio.run(look())
+    before = house.cpu_s()
+    asyncio.run(look())
+    return spent(before, house.cpu_s())["models"] / len(PROMPTS)
+
+
 def crowd(clients: list[httpx.Client], tier: str) -> list[float]:
     """Everybody asks for one picture at the same moment; seconds until each has theirs."""
     start = threading.Barrier(len(clients))
@@ -89,7 +115,10 @@ def run() -> list[Table]:
     """Measure in a house of its own."""
     costs = Table(
         f"A picture of {SIDE_PX} px: the engine alone, and through the house",
-        ["tier", "engine alone: CPU-s, s", "models' process: CPU-s", f"ratio (limit {LIMIT})", "rest of the house: CPU-s", "in the house: s"],
+        [
+            "tier", "engine alone: CPU-s, s", "models' process: CPU-s", "of it the observers", f"ratio without them (limit {LIMIT})",
+            "rest of the house: CPU-s", "in the house: s",
+        ],
     )  # fmt: skip
     waits = Table("How long people wait who ask at once", ["tier", "people", "s until theirs: first, median, last"])
     with House() as house, opened(house, asyncio.run(_tokens(house, max(CROWDS)))) as clients:
@@ -97,16 +126,18 @@ def run() -> list[Table]:
             alone_cpu, alone_s = bare(tier)
             cost = through(house, clients[0], tier)
             models = cost.pop("models")
-            wall = cost.pop("wall")
+            wall, seen = cost.pop("wall"), looking(house, tier)
             costs.add(
-                tier, f"{alone_cpu:.2f}, {alone_s:.2f}", f"{models:.2f}", f"{models / alone_cpu:.2f}", f"{sum(cost.values()):.2f}", f"{wall:.2f}"
+                tier, f"{alone_cpu:.2f}, {alone_s:.2f}", f"{models:.2f}", f"{seen:.2f}", f"{(models - seen) / alone_cpu:.2f}",
+                f"{sum(cost.values()):.2f}", f"{wall:.2f}",
             )  # fmt: skip
             for people_ in CROWDS:
                 each = sorted(crowd(clients[:people_], tier))
                 waits.add(tier, people_, f"{each[0]:.1f}, {statistics.median(each):.1f}, {each[-1]:.1f}")
     costs.note = (
         f"{len(PROMPTS)} prompts, one at a time. The rest of the house: database, web and worker; it decodes, marks (watermark), encodes, "
-        "signs both renditions (C2PA) and keeps them. The engine alone encodes its previews and the PNG it hands over, too."
+        "signs both renditions (C2PA) and keeps them. The observers (safety) read the words and look at the finished picture in the models' process, "
+        "whichever engine drew it. The engine alone encodes its previews and the PNG it hands over, too."
     )  # fmt: skip
     waits.note = "One picture each, asked for in the same moment; two are drawn at once, people take turns."
     return [costs, waits]

@@ -37,12 +37,12 @@ class House:
     def __init__(self, web_processes: int = WEB_PROCESSES, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bower-bench-"))
         self.folder.chmod(0o755)  # the embedded PostgreSQL runs as a user of its own when we are root
-        self.port, self.runner_port = free_port(), free_port()
+        self.port, self.runner_port, self.feed_port = free_port(), free_port(), free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.started_s = 0.0
         own = {
             "data_dir": str(self.folder / "data"), "port": str(self.port), "runner_port": str(self.runner_port), "log_level": "warning",
-            "web_processes": str(web_processes), **settings,
+            "feed_port": str(self.feed_port), "web_processes": str(web_processes), **settings,
         }  # fmt: skip
         self.own = {f"BOWERBIRD_{name.upper()}": value for name, value in own.items()}
         os.environ |= self.own  # our own verbs in this process read the same settings
@@ -73,7 +73,7 @@ class House:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bowerbird.cli", "run"], env={**os.environ, **self.own}, stdout=log, stderr=log
             )
-        for door in (f"{self.url}/healthz", f"http://127.0.0.1:{self.runner_port}/healthz"):
+        for door in (f"{self.url}/healthz", *(f"http://127.0.0.1:{port}/healthz" for port in (self.runner_port, self.feed_port))):
             while not _answers(door):
                 if time.perf_counter() - began > START_S or self.process.poll() is not None:
                     raise SystemExit(f"The house did not start:\n{(self.folder / 'log').read_text(errors='replace')[-3000:]}")

@@ -10,7 +10,9 @@ import psycopg
 
 from bowerbird.core import embedded, migrate
 from bowerbird.core.assets import built_dir, models_dir
+from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings
+from bowerbird.feed import asking
 
 FREE_BYTES_MIN = 1_000_000_000
 Check = Callable[[Settings], Awaitable[str]]
@@ -93,11 +95,21 @@ async def web(where: Settings) -> str:
     return where.origin
 
 
+async def feed(where: Settings) -> str:
+    """What ranks For You."""
+    try:
+        found = await asking.state()
+    except Trouble as silent:
+        raise Ill(f"nothing answers on 127.0.0.1:{where.feed_port}. `bowerbird run` (or `bowerbird feed`) starts it.") from silent
+    return f"{found.posts} posts, {found.persons} people who let it learn, {found.release}"
+
+
 CHECKS: dict[str, Check] = {
     "data": folder,
     "assets": assets,
     "database": database,
     "pictures": pictures,
+    "feed": feed,
     "web": web,
 }
 

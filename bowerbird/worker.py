@@ -23,6 +23,7 @@ from bowerbird.core import embedded, jobs, limits, live, telemetry
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
+from bowerbird.feed import export as feed_export
 from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
 from bowerbird.inference import embeddings
 from bowerbird.media import blobs, files, likeness, uploads
@@ -98,7 +99,8 @@ def _moving(pool: Pool) -> None:
             file = Path(folder) / "archive.zip"
             async with pool.reading() as db:
                 owner = await archive.owner(db, wanted)
-                await archive_contents.pack(db, owner, file, await export.files(db, owner))
+                more = {**await export.files(db, owner), **await feed_export.files(db, owner)}
+                await archive_contents.pack(db, owner, file, more)
             size_bytes = await files.put(wanted.file, file)
         async with pool.transaction() as db:
             await archive.ready(db, wanted.id, size_bytes)

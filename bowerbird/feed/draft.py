@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from bowerbird.feed import phrasebook, topics, until
+from bowerbird.feed import phrasebook, topics, until, vocabulary
 from bowerbird.feed.phrasebook import Verb
 from bowerbird.feed.recipe import (
     LANGUAGES_MAX,
@@ -140,7 +140,7 @@ def alike(one: Wish, other: Wish) -> bool:
     """Whether two wishes speak of the same; where neither names a topic or a person, whether they say the same."""
     if one.about == other.about and (one.topics or one.people):
         return True
-    return topics.plain(one.words) == topics.plain(other.words)
+    return vocabulary.plain(one.words) == vocabulary.plain(other.words)
 
 
 def said(section: Section, wish: Wish, now: datetime) -> str:

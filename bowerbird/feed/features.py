@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,21 +113,29 @@ def _nearest(vectors: Floats, others: Floats, weights: list[float]) -> Vector:
 
 def _company(who: Reader, rows: Rows, catalogue: Catalogue, neighbours: Neighbours) -> dict[str, Vector]:
     authors = catalogue.authors[rows]
-    ids = [catalogue.author_ids[author] for author in authors]
-    felt = _each(authors, lambda author: who.taste.authors.get(author, 0.0))
+    by_account = catalogue.author_row
+    felt = _by_author(catalogue, who.taste.authors)[authors]
+    follows = _by_author(catalogue, {by_account[id_]: 1.0 for id_ in who.ties.follows if id_ in by_account})[authors]
+    friends = who.ties.followed_by_follows
+    known = {by_account[id_]: math.log1p(times) / 3 for id_, times in friends.items() if id_ in by_account}
     co_liked, people = np.zeros(catalogue.size + 1), np.zeros(catalogue.size + 1)
     co_liked[who.co_liked.rows], people[who.co_liked.rows] = who.co_liked.strength, who.co_liked.people
     together = np.sqrt(co_liked[rows])
-    follows = np.array([id_ in who.ties.follows for id_ in ids], float)
-    friends = [who.ties.follows.intersection(neighbours.likers.get(int(row), ())) for row in rows] if who.ties.follows else []
     return {
         "co_liked": together, "co_liked_people": np.log1p(people[rows]) / 5, "co_liked_warm": together * who.experience,
         "follows_author": follows, "follows_cold": follows * (1 - who.experience),
         "author_liked": np.clip(felt, 0, None), "author_turned_from": np.clip(-felt, 0, None),
-        "talks_with": _each(authors, lambda author: float(author in who.taste.talked_with)),
-        "friends_follow": np.array([math.log1p(who.ties.followed_by_follows.get(id_, 0)) / 3 for id_ in ids]),
-        "friends_liked": np.array([math.log1p(len(some)) / 2 for some in friends]) if friends else np.zeros(len(rows)),
+        "talks_with": _by_author(catalogue, dict.fromkeys(who.taste.talked_with, 1.0))[authors],
+        "friends_follow": _by_author(catalogue, known)[authors],
+        "friends_liked": np.log1p(neighbours.liked_by(who.ties.follows, catalogue.size)[rows]) / 2,
     }  # fmt: skip
+
+
+def _by_author(catalogue: Catalogue, known: Mapping[int, float]) -> Vector:
+    """A number for every author: what is known of some, nothing of the others."""
+    found = np.zeros(len(catalogue.author_ids) + 1)
+    found[list(known)] = list(known.values())
+    return found
 
 
 def _reception(who: Reader, rows: Rows, catalogue: Catalogue, counts: Counts) -> dict[str, Vector]:
@@ -170,10 +178,3 @@ def _is(catalogue: Catalogue, rows: Rows, *provenances: str) -> Vector:
     return np.isin(catalogue.provenance[rows], [PROVENANCES.index(one) for one in PROVENANCES if one in provenances]).astype(
         float
     )
-
-
-def _each(authors: Rows, value: Callable[[int], float]) -> Vector:
-    """`value` of every author, each asked once."""
-    known: dict[int, float] = {}
-    told: Iterable[int] = (int(author) for author in authors)
-    return np.array([known[author] if author in known else known.setdefault(author, value(author)) for author in told])

@@ -1,5 +1,5 @@
 """Eight logistic heads over named features, taught online by what came of each post that was shown: AdaGrad (Duchi et al., 2011), one step
-for each shown post, with what is known before anything was learned as where they begin and are drawn back to."""
+for each page that was shown and each act on it, with what is known before anything was learned as where they begin and are drawn back to."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Heads:
         chances = np.array([PRIOR[head] for head in HEADS])
         self._bias0 = np.log(chances / (1 - chances))
         self.biases = self._bias0.copy()
+        self._never_below, self._never_above = prior.signs > 0, prior.signs < 0
         self._squares = np.full_like(self.weights, GRADIENTS_BEGIN)
         self._bias_squares = np.full_like(self.biases, GRADIENTS_BEGIN)
         self.steps = 0
@@ -50,26 +51,20 @@ class Heads:
         """[posts, heads]: how likely each of the eight is."""
         return sigmoid(self.logits(x))
 
-    def teach(
-        self, x: Floats, happened: NDArray[np.float64], which: NDArray[np.bool_] | None = None, weight: float = 1.0
-    ) -> None:
-        """One step: features [features] of a post that was shown, what happened [heads] as 0 or 1, `which` heads are told of it."""
-        row = x.astype(np.float64)
-        error = weight * (sigmoid(self.weights @ row + self.biases) - happened)
-        if which is not None:
-            error = np.where(which, error, 0.0)
-        gradient = error[:, None] * row[None, :]
-        self._squares += gradient * gradient
-        self._bias_squares += error * error
-        step = (
-            RATE * gradient / np.sqrt(self._squares) + DRAWN_BACK * (self.weights - self._prior.weights) * (error != 0)[:, None]
-        )
+    def teach(self, x: Floats, happened: Matrix, told: NDArray[np.bool_], weight: float = 1.0) -> None:
+        """One step for posts that were shown together: features [posts, features], what happened [posts, heads] as 0 or 1, and which heads
+        are told of each."""
+        rows = x.astype(np.float64)
+        errors = weight * told * (sigmoid(rows @ self.weights.T + self.biases) - happened)
+        self._squares += (errors * errors).T @ (rows * rows)
+        self._bias_squares += (errors * errors).sum(axis=0)
+        step = RATE * (errors.T @ rows) / np.sqrt(self._squares)
+        step += DRAWN_BACK * (self.weights - self._prior.weights) * told.any(axis=0)[:, None]
         self.weights -= np.clip(step, -STEP_MAX, STEP_MAX)
-        self.biases -= np.clip(RATE * error / np.sqrt(self._bias_squares), -STEP_MAX, STEP_MAX)
-        signs = self._prior.signs
-        np.maximum(self.weights, 0.0, out=self.weights, where=signs > 0)
-        np.minimum(self.weights, 0.0, out=self.weights, where=signs < 0)
-        self.steps += 1
+        self.biases -= np.clip(RATE * errors.sum(axis=0) / np.sqrt(self._bias_squares), -STEP_MAX, STEP_MAX)
+        np.maximum(self.weights, 0.0, out=self.weights, where=self._never_below)
+        np.minimum(self.weights, 0.0, out=self.weights, where=self._never_above)
+        self.steps += len(rows)
 
     @property
     def digest(self) -> str:

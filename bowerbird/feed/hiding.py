@@ -27,9 +27,12 @@ async def hide(db: Database, me: Person, post_id: int) -> Post:
 
 
 async def unhide(db: Database, me: Person, post_id: int) -> None:
-    """Take that back."""
+    """Take that back. Raises NotFound for a post one neither hid nor may see."""
+    if not await db.execute("delete from feed.hidden where account_id = %s and post_id = %s", me.id, post_id):
+        await posts.see(db, me.id, post_id)
+        return
     visibility = await db.value("select visibility from social.posts where id = %s", post_id)
-    if await db.execute("delete from feed.hidden where account_id = %s and post_id = %s", me.id, post_id) and visibility:
+    if visibility:
         await log.record(db, kinds.PostHidden(actor_id=me.id, item_id=post_id, visibility=visibility, undone=True))
 
 

@@ -101,10 +101,10 @@ class Lessons:
         if shown.happened[place, head] or act.at_ms - shown.at_ms > SERVED_ACT_MS_MAX:
             return
         shown.happened[place, head] = True
-        which = np.zeros(len(HEADS), np.bool_)
-        which[head] = True
+        which = np.zeros((1, len(HEADS)), np.bool_)
+        which[0, head] = True
         # one that was taught as "nothing came of it" is corrected by twice the step
-        self.heads.teach(shown.features[place], which.astype(np.float64), which, 2.0 if shown.closed else 1.0)
+        self.heads.teach(shown.features[place : place + 1], which.astype(np.float64), which, 2.0 if shown.closed else 1.0)
 
     def _where(self, act: Act) -> tuple[Shown | None, int]:
         post_id = act.post_id
@@ -120,9 +120,9 @@ class Lessons:
         while self._open and self._open[0].at_ms + CLOSE_MS <= now_ms:
             shown = self._open.popleft()
             shown.closed = True
-            for place in range(shown.looked + 1):
-                quiet = ~shown.happened[place]
-                self.heads.teach(shown.features[place], shown.happened[place].astype(np.float64), quiet)
+            if (far := shown.looked + 1) > 0:
+                happened = shown.happened[:far]
+                self.heads.teach(shown.features[:far], happened.astype(np.float64), ~happened)
 
     def _drop(self, slate_id: int) -> None:
         gone = self._slates.pop(slate_id)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bowerbird.feed.catalogue import Catalogue, Floats, Rows
 from bowerbird.feed.persons import Person
@@ -90,6 +91,11 @@ class Neighbours:
             np.fromiter((value / whole for value in strength.values()), np.float32, len(strength)),
             np.fromiter((people[row] for row in strength), np.float32, len(strength)),
         )
+
+    def liked_by(self, ids: frozenset[int], size: int) -> NDArray[np.int64]:
+        """[size]: how many of these people liked each post lately."""
+        rows = [row for id_ in ids if id_ in self._persons for row in self._persons[id_].recent[:RECENT_MAX]]
+        return np.bincount(np.array(rows, np.int64), minlength=size)
 
     def voice(self, other: int) -> float:
         """How loudly a neighbour speaks, 0.05 to 1: by the share of different authors among their likings, and softer the more they like."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from bowerbird.feed import topics
-from bowerbird.feed.draft import Draft
-from bowerbird.feed.recipe import Recipe
+from bowerbird.feed.draft import Draft, alike
+from bowerbird.feed.recipe import Recipe, Wish
 
 TOPICS_MAX = 2  # a wish speaks of what has all of its topics: with more it would speak of this post alone
 STRENGTH = 1.0
@@ -27,9 +27,12 @@ def about(words: str, tags: tuple[str, ...] = ()) -> list[str]:
 def wished(
     recipe: Recipe, section: Literal["more", "less"], words: str, tags: tuple[str, ...], author: str, now: datetime
 ) -> Draft:
-    """The recipe with one wish more, and what changed in plain words. A post that is about nothing we know of stands for its author."""
+    """The recipe with one wish more, and what changed in plain words. A post that is about nothing we know of stands
+    for its author; nothing changes where that is wished already."""
     meant = about(words, tags)
     said = " and ".join(topics.label(topic) for topic in meant) or f"@{author}"
-    draft = Draft(recipe, now)
-    draft.wish(section, said, frozenset(meant), [] if meant else [author.lower()], STRENGTH, None)
+    people = [] if meant else [author.lower()]
+    draft, wish = Draft(recipe, now), Wish(words=said, topics=sorted(meant), people=people)
+    if not any(alike(old, wish) for old in recipe.wishes(section)):
+        draft.wish(section, said, frozenset(meant), people, STRENGTH, None)
     return draft

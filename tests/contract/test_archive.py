@@ -99,6 +99,21 @@ def test_an_archive_holds_everything_and_is_its_owners_only(newcomer: New, visit
         assert someone.get(ready["url"]).status_code in (401, 404)
 
 
+def test_an_archive_holds_what_one_said_to_the_feed(newcomer: New) -> None:
+    ines, noor = newcomer(), newcomer()
+    post = noor.post("a teapot, again")
+    assert ines.client.put(f"{API}/consents", json={"personalise": True}).is_success
+    assert ines.client.put(f"{API}/feed/recipe", json={"text": "more watercolours"}).is_success
+    assert ines.client.put(f"{API}/posts/{post['id']}/hiding").status_code == 204
+    pages = 1 if ines.client.get(f"{API}/feed").json()["posts"] else 0
+    assert ines.client.post(f"{API}/export").status_code == 202
+    with zipfile.ZipFile(io.BytesIO(ines.client.get(packed(ines)["url"]).content)) as found:
+        held = json.loads(found.read("feed.json"))
+    assert [one["recipe"]["more"][0]["words"] for one in held["recipes"]] == ["watercolours"]
+    assert [one["post_id"] for one in held["hidden"]] == [post["id"]]
+    assert len(held["pages"]) == pages
+
+
 def test_an_archive_holds_ones_shelf_and_ones_challenges(newcomer: New, house: House) -> None:
     ines, noor = contests.aged(house, newcomer()), newcomer()
     day = contests.another_day(house, 1500)

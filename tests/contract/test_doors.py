@@ -39,6 +39,8 @@ OPEN = {  # what anyone may read, by design
     "GET /pictures/{}/tree", "GET /challenges", "GET /challenges/rubric", "GET /challenges/{}", "GET /api/bower/v1/challenges",
     "GET /api/bower/v1/challenges/{}", "GET /api/bower/v1/challenges/{}/entries",
     "GET /api/bower/v1/assistant", "GET /api/bower/v1/feed/recipes/{}", "GET /api/bower/v1/posts/{}/stamp",
+    "GET /api/bower/v1/feed", "GET /api/bower/v1/feed/state", "GET /api/bower/v1/posts/{}/why", "GET /for-you", "GET /about/feed",
+    "GET /recipes/{}", "GET /posts/{}/why",
     "GET /api/v1/streaming/health", "GET /api/v1/statuses", "GET /api/v1/statuses/{}/quotes", "GET /api/v1/timelines/link",
 }  # fmt: skip
 

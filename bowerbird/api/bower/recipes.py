@@ -155,12 +155,13 @@ async def share(request: Ask) -> dict[str, Any]:
         return shown(await shared_recipes.shared(db, me, await shared_recipes.share(db, me)))
 
 
-@delete("/feed/recipe/share", status_code=204)
-async def unshare(request: Ask) -> None:
+@delete("/feed/recipe/share", status_code=200)
+async def unshare(request: Ask) -> dict[str, Any]:
     """Take the link away."""
     me = await person(request, "write")
     async with pool(request).transaction() as db:
         await shared_recipes.unshare(db, me)
+        return await _standing(db, me.id)
 
 
 @get("/feed/recipes/{slug:str}")
@@ -200,7 +201,7 @@ async def _standing(db: Database, account_id: int) -> dict[str, Any]:
 def _wish(wish: Wish) -> dict[str, Any]:
     return {
         "words": wish.words, "topics": wish.topics, "people": wish.people, "strength": wish.strength,
-        "until": when(wish.until) if wish.until else None,
+        "until": when(wish.until.astimezone(UTC)) if wish.until else None,
     }  # fmt: skip
 
 
