@@ -44,7 +44,8 @@ def machine() -> str:
 
 
 PARTS = {
-    "home": home, "network": network, "posting": posting, "painting": painting, "engines": engines, "feed": feed, "talking": talking, "threads": threads,
+    "home": home, "network": network, "posting": posting, "painting": painting, "engines": engines, "feed": feed,
+    "talking": talking, "threads": threads,
     "provenance": provenance, "start": start,
 }  # fmt: skip
 TITLED = re.compile(r"(?m)^(?=### )")

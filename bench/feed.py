@@ -17,8 +17,9 @@ from bench.report import Table
 from bowerbird.feed import asked, for_you, why
 from bowerbird.feed.acts import Act
 from bowerbird.feed.catalogue import DIMENSIONS, Item
-from bowerbird.feed.features import NAMES, Ties
+from bowerbird.feed.features import NAMES
 from bowerbird.feed.learner import Learner
+from bowerbird.feed.readers import Ties
 
 SIZES = (10_000, 100_000, 1_000_000)
 TARGET_MS = {10_000: 8.0, 100_000: 8.0, 1_000_000: 20.0}
@@ -118,7 +119,7 @@ def run() -> list[Table]:
         "For You: CPU-ms of a page of 20", ["active posts", "median", "95 %", "target", "reading all vectors once", "slowest stages", "memory MB"]
     )  # fmt: skip
     learning = Table(
-        "For You: what an event costs the learner", ["active posts", "events/s (aim 20,000)", "of them acts/s", "steps of the heads/s", "s per million events"]
+        "For You: what an event costs the learner", ["active posts", "events/s (aim 20,000)", "of them acts/s", "steps/s of the heads", "s per million"]
     )  # fmt: skip
     for size in SIZES:
         done = subprocess.run(

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bowerbird.feed import features
+from bowerbird.feed import readers
 from bowerbird.feed.catalogue import Floats, Rows
-from bowerbird.feed.features import Reader, Ties
 from bowerbird.feed.heads import Heads
 from bowerbird.feed.learner import Learner
 from bowerbird.feed.persons import Person
 from bowerbird.feed.projection import project
+from bowerbird.feed.readers import Reader, Ties
 from bowerbird.feed.recipe import Recipe, Wish
 
 NOBODY = 0
@@ -71,5 +71,5 @@ def of(
     recipe: Recipe | None = None, shown: frozenset[int] = frozenset(), explore: bool = True, rival: Heads | None = None,
 ) -> Asked:  # fmt: skip
     """A request as the pipeline reads it; without a person, that of everyone."""
-    who = features.reader(person or features.nobody(), ties or Ties(), learner.catalogue, learner.neighbours, now_ms)
+    who = readers.reader(person or readers.nobody(), ties or Ties(), learner.catalogue, learner.neighbours, now_ms)
     return Asked(learner, who, recipe or Recipe(), limit, seed, shown, explore, person.id if person else NOBODY, rival)

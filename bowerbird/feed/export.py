@@ -22,7 +22,12 @@ async def files(db: Database, me: Person) -> dict[str, Any]:
             "hidden": [{"post_id": str(post_id), "at": moment} for post_id, moment in hidden],
             "begun_anew_at": at(forgotten) if forgotten else None,
             "pages": [
-                {"shown_at": at(one.id), "release": one.release, "post_ids": [str(id_) for id_ in one.posts], "sources": one.sources}
+                {
+                    "shown_at": at(one.id),
+                    "release": one.release,
+                    "post_ids": [str(id_) for id_ in one.posts],
+                    "sources": one.sources,
+                }
                 for one in await served.of(db, me.id)
             ],
         }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,53 +12,15 @@ from numpy.typing import NDArray
 from bowerbird.feed.acts import HEADS
 from bowerbird.feed.catalogue import PROVENANCES, Catalogue, Floats, Rows
 from bowerbird.feed.counts import PRIOR, Counts
-from bowerbird.feed.neighbours import NOTHING, CoLiked, Neighbours
-from bowerbird.feed.persons import NEWEST_DAMPING, Person, Taste
+from bowerbird.feed.neighbours import Neighbours
+from bowerbird.feed.readers import Reader
+from bowerbird.feed.tastes import NEWEST_DAMPING
 from bowerbird.feed.values import values
 
 NAMES: tuple[str, ...] = tuple(values().features)
 FRESH_H = {"fresh_1h": 1, "fresh_6h": 6, "fresh_1d": 24, "fresh_3d": 72, "fresh_7d": 168}
 SIMILAR_MIN = 0.25  # below it two meanings have nothing to do with each other, and what is left is noise
-EXPERIENCED = 20  # acts after which somebody is no newcomer
 Vector = NDArray[Any]  # numbers or truths, one a post
-
-
-@dataclass(frozen=True, slots=True)
-class Ties:
-    """How somebody stands to others, by account id, read for each request: no matter of what was learned."""
-
-    follows: frozenset[int] = frozenset()
-    followed_by_follows: dict[int, int] = field(default_factory=dict[int, int])  # how many one follows who follow them
-    avoided: frozenset[int] = frozenset()  # blocked either way, or muted
-    languages: frozenset[str] = frozenset()
-    hidden: tuple[int, ...] = ()  # ids of posts they said no to, whether or not the feed may learn from that
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who a page is made for, as features need it."""
-
-    person: Person
-    taste: Taste
-    ties: Ties
-    co_liked: CoLiked
-    now_ms: int
-
-    @property
-    def experience(self) -> float:
-        """0 for a newcomer, towards 1 with EXPERIENCED acts: how far their own history is to be believed."""
-        return min(len(self.taste.liked), EXPERIENCED) / EXPERIENCED
-
-
-def nobody() -> Person:
-    """Somebody without history."""
-    return Person(0, 0)
-
-
-def reader(person: Person, ties: Ties, catalogue: Catalogue, neighbours: Neighbours, now_ms: int) -> Reader:
-    """Put together what is known of who asks."""
-    co_liked = neighbours.of(person) if person.acts else NOTHING
-    return Reader(person, person.taste(catalogue), ties, co_liked, now_ms)
 
 
 def of(who: Reader, rows: Rows, catalogue: Catalogue, counts: Counts, neighbours: Neighbours) -> Floats:

@@ -59,7 +59,7 @@ class Heads:
         self._squares += (errors * errors).T @ (rows * rows)
         self._bias_squares += (errors * errors).sum(axis=0)
         step = RATE * (errors.T @ rows) / np.sqrt(self._squares)
-        step += DRAWN_BACK * (self.weights - self._prior.weights) * told.any(axis=0)[:, None]
+        step += DRAWN_BACK * (self.weights - self._prior.weights) * np.any(told, axis=0)[:, np.newaxis]
         self.weights -= np.clip(step, -STEP_MAX, STEP_MAX)
         self.biases -= np.clip(RATE * errors.sum(axis=0) / np.sqrt(self._bias_squares), -STEP_MAX, STEP_MAX)
         np.maximum(self.weights, 0.0, out=self.weights, where=self._never_below)

@@ -14,14 +14,14 @@ from bowerbird.core.database import Database, Pool
 from bowerbird.core.ids import before
 from bowerbird.core.live import Hub
 from bowerbird.events import consent
-from bowerbird.feed import asked, for_you, reach, recipe, stream, why
+from bowerbird.feed import asked, for_you, reach, recipe, stock, stream, why
 from bowerbird.feed.acts import Act
 from bowerbird.feed.asked import Asked
-from bowerbird.feed.features import Ties
 from bowerbird.feed.learner import Learner
 from bowerbird.feed.lessons import Lessons
 from bowerbird.feed.persons import Person
 from bowerbird.feed.pipeline import Batch, Placed
+from bowerbird.feed.readers import Ties
 from bowerbird.feed.recipe import Recipe
 from bowerbird.feed.scorers import WORTH
 from bowerbird.feed.wire import PageAnswer, PageRequest, PlacedPost, WhyAnswer, WhyRequest
@@ -57,7 +57,7 @@ class Ranking:
         """Everything from the beginning: posts, then acts in the order of the log."""
         async with self._pool.reading() as db:
             self._meanings_since = datetime.now(UTC) - timedelta(seconds=5)
-            async for rows in stream.newest(db, POSTS_MAX):
+            async for rows in stock.newest(db, POSTS_MAX):
                 for row in rows:
                     self.learner.add(row.item)
                 self._posts_after = rows[-1].id
@@ -88,7 +88,7 @@ class Ranking:
         """Somebody changed what their doings may be used for: what may not be known any more is forgotten at once."""
         async with self._pool.reading() as db:
             granted = (await consent.of(db, account_id))["personalise"]
-            self._changed.update(await stream.of_author(db, account_id))
+            self._changed.update(await stock.of_author(db, account_id))
         self.learner.forget(account_id)
         if granted:
             await self._acts(0, account_id)
@@ -98,14 +98,14 @@ class Ranking:
         overlap = LONG_OVERLAP if self._ticks % LONG_EVERY == 0 else OVERLAP
         now = datetime.now(UTC)
         async with self._pool.reading() as db:
-            for row in await stream.since_id(db, min(self._posts_after, before(now - overlap))):
+            for row in await stock.since_id(db, min(self._posts_after, before(now - overlap))):
                 if row.id not in self.learner.catalogue.row_of:
                     self.learner.add(row.item)
                 self._posts_after = max(self._posts_after, row.id)
-            found = await stream.understood(db, self._meanings_since - timedelta(seconds=5))
+            found = await stock.understood(db, self._meanings_since - timedelta(seconds=5))
             self._meanings_since = now
             changed, self._changed = self._changed | set(found), set()
-            for row in await stream.again(db, list(changed)[:1000]) if changed else ():
+            for row in await stock.again(db, list(changed)[:1000]) if changed else ():
                 changed.discard(row.id)
                 if row.stands:
                     self.learner.add(row.item)

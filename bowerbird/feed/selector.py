@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.feed import features
-from bowerbird.feed.asked import NOBODY, Asked
-from bowerbird.feed.catalogue import Floats
+from bowerbird.feed.asked import Asked
+from bowerbird.feed.caps import Caps
+from bowerbird.feed.layout import Layout
 from bowerbird.feed.pipeline import Batch, Placed
 from bowerbird.feed.scorers import WORTH
 from bowerbird.feed.values import values
 
 POOL = 150
-ALIKE_AUTHOR = 0.3  # how alike two posts are for being by the same author
-INTEREST_MIN = 0.38  # cosine from which a post belongs to an interest
 EXPLORED_SHOWN_MAX = 40  # posts shown less often may stand at a place for exploring
 SHARPNESS = 4.0  # of the draw for those places
-RESIDUE_MIN = 1e-3
-
-
-@dataclass(slots=True)
-class Layout:
-    """A page in the making: places of the pool that were taken, and what each further one would repeat."""
-
-    vectors: Floats
-    authors: NDArray[np.int32]
-    residue: NDArray[np.float64]  # how much of each post is not yet said by those taken (1: all)
-    repeats: NDArray[np.float64]  # how many of those taken are by the same author
-    rows: list[NDArray[np.float64]] = field(default_factory=list[NDArray[np.float64]])  # of the Cholesky factor
-    taken: list[int] = field(default_factory=list[int])
-
-    def take(self, place: int) -> None:
-        """Take one: the greedy step of a determinantal point process (Chen et al., "Fast greedy MAP inference", 2018)."""
-        alike = (1 - ALIKE_AUTHOR) * (self.vectors @ self.vectors[place]) + ALIKE_AUTHOR * (self.authors == self.authors[place])
-        alike[place] = 1.0
-        row = alike.astype(np.float64)
-        for earlier in self.rows:
-            row -= earlier * earlier[place]
-        row /= np.sqrt(max(self.residue[place], RESIDUE_MIN))
-        self.residue = np.maximum(self.residue - row * row, RESIDUE_MIN)
-        self.rows.append(row)
-        self.repeats = self.repeats + (self.authors == self.authors[place])
-        self.taken.append(place)
 
 
 @dataclass(frozen=True)
@@ -68,7 +40,7 @@ class Page:
         layout = Layout(catalogue.vectors[rows], catalogue.authors[rows], np.ones(len(pool)), np.zeros(len(pool)))
         own = batch.values[pool]
         rival = own - batch.terms[WORTH][pool] + batch.rival[pool] if batch.rival is not None else None
-        caps = _Caps(ask, batch, pool)
+        caps = Caps(ask, batch, pool)
         order: list[Placed] = []
         first = "champion"
         for place in range(min(ask.limit, len(pool))):
@@ -86,7 +58,7 @@ class Page:
             layout.take(index)
         return order
 
-    def _best(self, layout: Layout, worth: NDArray[np.float64], caps: _Caps) -> int:
+    def _best(self, layout: Layout, worth: NDArray[np.float64], caps: Caps) -> int:
         limits = values().limits
         wanted = worth + limits.author_again * layout.repeats + limits.diversity * 0.5 * np.log(layout.residue)
         wanted[layout.taken] = -np.inf
@@ -111,42 +83,6 @@ class Page:
             drawn[min(ask.limit - 1, number * step + step // 2)] = (int(little[index]), float(chances[index]))
             little = np.delete(little, index)
         return drawn
-
-
-class _Caps:
-    """How much of a page may come from one interest, and because of one act."""
-
-    def __init__(self, ask: Asked, batch: Batch, pool: NDArray[np.int64]) -> None:
-        limits, taste = values().limits, ask.who.taste
-        rows = batch.rows[pool]
-        vectors = ask.learner.catalogue.vectors[rows]
-        self._group = np.full(len(pool), -1)
-        self._most: list[int] = []
-        if taste.interests:
-            cosines = vectors @ np.stack([one.centre for one in taste.interests], axis=1)
-            self._group = np.where(cosines.max(axis=1) >= INTEREST_MIN, cosines.argmax(axis=1), -1)
-            for one in taste.interests:
-                share = limits.single_act_share if len(one.act_ids) == 1 else limits.interest_share
-                self._most.append(max(1, int(share * ask.limit)))
-        if ask.person_id != NOBODY and len(taste.liked) == 1:  # everything that is personal comes from one act
-            x = np.stack([ask.features[int(row)] for row in rows]) if ask.features else np.zeros((len(rows), 1), np.float32)
-            personal = [
-                features.NAMES.index(name) for name in ("co_liked", "near_liked", "author_liked", "same_tree", "topics_liked")
-            ]
-            self._group = np.where((x[:, personal] > 0.2).any(axis=1), 0, -1) if ask.features else self._group
-            self._most = [max(1, int(limits.single_act_share * ask.limit))]
-        self._used = [0] * len(self._most)
-
-    def full(self) -> NDArray[np.bool_]:
-        """Which of the pool would be too many of their kind."""
-        closed = [number for number, used in enumerate(self._used) if used >= self._most[number]]
-        return np.isin(self._group, closed)
-
-    def take(self, index: int) -> None:
-        """One was placed."""
-        group = int(self._group[index])
-        if group >= 0:
-            self._used[group] += 1
 
 
 def _placed(batch: Batch, at: int, sources: Sequence[str], layout: Layout, index: int, how: tuple[str, float, float]) -> Placed:

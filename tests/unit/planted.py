@@ -11,9 +11,10 @@ from bowerbird.feed import asked, for_you
 from bowerbird.feed.acts import Act, Kind
 from bowerbird.feed.asked import Asked
 from bowerbird.feed.catalogue import Item
-from bowerbird.feed.features import NAMES, Ties
+from bowerbird.feed.features import NAMES
 from bowerbird.feed.learner import Learner
 from bowerbird.feed.pipeline import Batch, Placed
+from bowerbird.feed.readers import Ties
 from bowerbird.feed.recipe import Recipe
 
 NOW_MS = 1_790_000_000_000

@@ -9,8 +9,9 @@ from hypothesis import strategies as some
 
 from bowerbird.feed import why
 from bowerbird.feed.acts import Act
-from bowerbird.feed.features import NAMES, Ties
+from bowerbird.feed.features import NAMES
 from bowerbird.feed.learner import Learner
+from bowerbird.feed.readers import Ties
 from bowerbird.feed.recipe import Recipe, Wish
 from tests.unit.planted import HOUR_MS, NOW_MS, Town, act, ids, page, served, shown_and_liked, themes
 

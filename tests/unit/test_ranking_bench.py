@@ -386,6 +386,8 @@ def test_one_command_from_a_file_to_a_table(tmp_path: Path, capsys: pytest.Captu
     assert all(
         0 <= one["HR@20"]["low"] <= one["HR@20"]["mean"] <= one["HR@20"]["high"] <= 1 for one in stream["rankers"].values()
     )
-    assert "### Bars" in out
+    assert "### Bars: taken.csv" in out
     assert "HR@10" in out
     assert "Recall@20" in out
+    for_the_page = bench.tables([str(file), "--questions", "5", "--effort", "quick", "--nights", "2", "--no-live"])
+    assert [one.title for one in for_the_page] == ["Rankers: taken.csv, stream", "Bars: taken.csv"]

@@ -1,0 +1,49 @@
+"""Limits of a page: no flood from one interest, and none because of one act."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.feed import features
+from bowerbird.feed.asked import NOBODY, Asked
+from bowerbird.feed.pipeline import Batch
+from bowerbird.feed.values import values
+
+INTEREST_MIN = 0.38  # cosine from which a post belongs to an interest
+
+
+class Caps:
+    """How much of a page may come from one interest, and because of one act."""
+
+    def __init__(self, ask: Asked, batch: Batch, pool: NDArray[np.int64]) -> None:
+        limits, taste = values().limits, ask.who.taste
+        rows = batch.rows[pool]
+        vectors = ask.learner.catalogue.vectors[rows]
+        self._group = np.full(len(pool), -1)
+        self._most: list[int] = []
+        if taste.interests:
+            cosines = vectors @ np.stack([one.centre for one in taste.interests], axis=1)
+            self._group = np.where(cosines.max(axis=1) >= INTEREST_MIN, cosines.argmax(axis=1), -1)
+            for one in taste.interests:
+                share = limits.single_act_share if len(one.act_ids) == 1 else limits.interest_share
+                self._most.append(max(1, int(share * ask.limit)))
+        if ask.person_id != NOBODY and len(taste.liked) == 1:  # everything that is personal comes from one act
+            x = np.stack([ask.features[int(row)] for row in rows]) if ask.features else np.zeros((len(rows), 1), np.float32)
+            personal = [
+                features.NAMES.index(name) for name in ("co_liked", "near_liked", "author_liked", "same_tree", "topics_liked")
+            ]
+            self._group = np.where((x[:, personal] > 0.2).any(axis=1), 0, -1) if ask.features else self._group
+            self._most = [max(1, int(limits.single_act_share * ask.limit))]
+        self._used = [0] * len(self._most)
+
+    def full(self) -> NDArray[np.bool_]:
+        """Which of the pool would be too many of their kind."""
+        closed = [number for number, used in enumerate(self._used) if used >= self._most[number]]
+        return np.isin(self._group, closed)
+
+    def take(self, index: int) -> None:
+        """One was placed."""
+        group = int(self._group[index])
+        if group >= 0:
+            self._used[group] += 1
