@@ -119,7 +119,7 @@ def run() -> list[Table]:
         "For You: CPU-ms of a page of 20", ["active posts", "median", "95 %", "target", "reading all vectors once", "slowest stages", "memory MB"]
     )  # fmt: skip
     learning = Table(
-        "For You: what an event costs the learner", ["active posts", "events/s (aim 20,000)", "of them acts/s", "steps/s of the heads", "s per million"]
+        "For You: what an event costs the learner", ["active posts", "events/s (≥ 20,000)", "acts/s", "steps/s of the heads", "s per million"]
     )  # fmt: skip
     for size in SIZES:
         done = subprocess.run(

@@ -24,7 +24,9 @@ _TARGET = re.compile(r"(?<=\])\(([^)\n]{0,1000})\)?")  # what is left of a link 
 _HOST = re.compile(
     r"(?:(?<=[\s(<\"'])|^)(?:\\?/){2}[^\s<>\"')\]]+|&#?\w{1,12};"
 )  # without a scheme; and letters written as entities
-_TAG = re.compile(r"<[/!a-zA-Z][^>\n]*>?")  # to the end of its line where nothing closes it: cut in the middle, half an address would be left
+_TAG = re.compile(
+    r"<[/!a-zA-Z][^>\n]*>?"
+)  # to the end of its line where nothing closes it: cut in the middle, half an address would be left
 _MENTION = re.compile(r"(?<![\w@])@(\w{1,30})(@[\w.-]{1,100})?")
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")

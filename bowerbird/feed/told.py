@@ -9,6 +9,7 @@ from bowerbird.feed.asked import Asked
 from bowerbird.feed.features import NAMES
 from bowerbird.feed.learner import Learner
 from bowerbird.feed.pipeline import Pipeline
+from bowerbird.feed.tastes import standing
 from bowerbird.feed.topics import label
 from bowerbird.feed.wire import InterestSaid, Leaning, Learned, StateAnswer, TasteAnswer
 
@@ -32,7 +33,7 @@ def taste(learner: Learner, person_id: int) -> TasteAnswer:
     ]  # fmt: skip
     topics = [Leaning(label(catalogue.topic_names.names[number]), value) for number, value in found.topics.items()]
     authors = [Leaning(str(catalogue.author_ids[author]), value) for author, value in found.authors.items()]
-    acts = [Learned(one.id, one.kind, one.post_id, one.author_id, one.seconds) for one in person.acts[::-1][:ACTS_MAX]]
+    acts = [Learned(one.id, one.kind, one.post_id, one.author_id, one.seconds) for one in standing(person.acts)[::-1][:ACTS_MAX]]
     return TasteAnswer(interests, _largest(topics), _largest(authors), acts, len(person.served), len(person.seen))
 
 

@@ -33,7 +33,7 @@ WORDS = {
     "well_received": "well received by those who were shown it",
     "author_received": "its author’s posts are well received",
     "public": "liked and shared here",
-    "fresh": "new",
+    "fresh": "posted lately",
     "kind": "the kind of post that does well here",
     "kind_liked": "the kind of post you take to",
 }

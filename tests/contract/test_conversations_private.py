@@ -12,14 +12,13 @@ from typing import Any
 
 import httpx
 import psutil
-import pytest
 
 from bowerbird.accounts import usage
 from bowerbird.assistant import answering, calls
 from bowerbird.core.database import Pool
 from bowerbird.core.database import json as as_json
 from bowerbird.core.ids import before
-from tests.conftest import House, Member, picture_of
+from tests.conftest import House, Member
 
 New = Callable[..., Member]
 BASE = "/api/bower/v1"
@@ -148,28 +147,6 @@ async def test_a_press_that_cannot_be_done_ends_as_failed(newcomer: New, pool: P
     assert (call["state"], "no tool" in call["answer"]["said"]) == ("failed", True)
 
 
-async def test_what_waits_is_declined(newcomer: New, pool: Pool) -> None:
-    ann, eve = newcomer(), newcomer()
-    _, answer = begin(ann, "/trends")
-    over(ann.client, answer["id"])
-    id_ = await proposed(pool, answer, "draw", "waiting", timedelta())
-    assert eve.client.delete(f"{BASE}/calls/{id_}").status_code == 404
-    assert ann.client.delete(f"{BASE}/calls/{id_}").json()["state"] == "declined"
-    assert ann.client.post(f"{BASE}/calls/{id_}/press").status_code == 409
-
-
-async def test_an_answer_that_takes_too_long_ends_as_failed(newcomer: New, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    ann = newcomer()
-    _, answer = begin(ann, "/trends")
-    over(ann.client, answer["id"])
-    monkeypatch.setattr(answering, "ANSWER_S_MAX", 0.0)
-    async with pool.transaction() as db:
-        await db.execute("update assistant.messages set state = 'queued' where id = %s", int(answer["id"]))
-    await answering.answer(pool, int(answer["id"]))
-    told = ann.client.get(f"{BASE}/messages/{answer['id']}").json()
-    assert (told["state"], told["note"]) == ("failed", "It took too long, and was stopped.")
-
-
 async def test_calls_that_were_left_running_are_ended(newcomer: New, pool: Pool) -> None:
     ann = newcomer()
     _, answer = begin(ann, "/trends")
@@ -189,17 +166,6 @@ async def test_calls_that_were_left_running_are_ended(newcomer: New, pool: Pool)
         found = {one.id: one for one in (await calls.of(db, [int(answer["id"])]))[int(answer["id"])]}
     assert [(found[id_].state, found[id_].answer["said"][:18]) for id_ in left] == [("failed", "It was interrupted")] * 2
     assert [found[id_].state for id_ in kept] == ["running", "running", "waiting"]
-
-
-def test_one_that_begins_with_a_picture_is_called_by_the_first_words(newcomer: New) -> None:
-    ann = newcomer()
-    media_id = picture_of(ann)["candidates"][0]["media_id"]
-    conversation, answer = begin(ann, "", media_ids=[media_id])
-    assert conversation["title"] == ""
-    over(ann.client, answer["id"])
-    said = ann.client.post(f"{BASE}/conversations/{conversation['id']}/messages", json={"text": "/trends of foxes"}).json()
-    over(ann.client, said[1]["id"])
-    assert ann.client.get(f"{BASE}/conversations/{conversation['id']}").json()["conversation"]["title"] == "of foxes"
 
 
 def test_branches(newcomer: New) -> None:

@@ -71,6 +71,7 @@ def routes() -> list[Any]:
     """Every page."""
     from bowerbird.web import live, static
     from bowerbird.web.pages import (
+        about_feed,
         alerts,
         announcements,
         answers,
@@ -85,9 +86,12 @@ def routes() -> list[Any]:
         check,
         door,
         duties,
+        dwells,
         explore,
+        feed_settings,
         feeds,
         filters,
+        for_you,
         hidden,
         lists,
         messages,
@@ -95,24 +99,29 @@ def routes() -> list[Any]:
         pictures,
         posts,
         privacy,
+        recipes,
         requests,
         safety,
         settings,
         sharecards,
         shelf,
         standing,
+        steering,
         studio,
         styles,
         tags,
         tree,
         usage,
+        verdicts,
+        whys,
         writing,
     )  # fmt: skip
 
     modules = (
-        alerts, announcements, answers, archive, asked, assistant_settings, authorize, bowers, challenges, chat, chat_share,
-        check, door, duties, explore, feeds, filters, hidden, lists, messages, people, pictures, posts, privacy, requests,
-        safety, settings, sharecards, shelf, standing, studio, styles, tags, tree, usage, writing,
+        about_feed, alerts, announcements, answers, archive, asked, assistant_settings, authorize, bowers, challenges, chat,
+        chat_share, check, door, duties, dwells, explore, feed_settings, feeds, filters, for_you, hidden, lists, messages, people,
+        pictures, posts, privacy, recipes, requests, safety, settings, sharecards, shelf, standing, steering, studio, styles, tags, tree,
+        usage, verdicts, whys, writing,
     )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]

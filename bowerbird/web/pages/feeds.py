@@ -1,4 +1,4 @@
-"""Home, Local and bookmarks: pages of posts with a way on."""
+"""Following, Local and bookmarks: pages of posts with a way on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
 from bowerbird.door import Ask, pool
+from bowerbird.feed import preferences
 from bowerbird.gallery import cards, challenges, discover, faces
 from bowerbird.gallery.cards import Card
 from bowerbird.social import announcements, filters, timelines
@@ -63,18 +64,37 @@ async def feed(
     return asking.page(request, template, shared, cards=ready, next=following, newest=newest, **own)
 
 
+def chosen_here(request: Ask) -> bool:
+    """Whether somebody came by a way of ours, not by one that another site laid out for them."""
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
 @get("/")
 async def home(request: Ask) -> Response[Any]:
-    """Those one follows, newest first; guests see Local."""
+    """The feed one looked at last; guests see Local."""
     me = (await asking.visitor(request)).person
     if me is None:
         return render.redirect("/local")
     async with pool(request).reading() as db:
-        found = await timelines.home(db, me.id, page_of(request))
-        own: dict[str, Any] = {}
-        if not asking.by_htmx(request, "more"):
-            own = await _around(db, me)
-        return await feed(request, "pages/home.jinja", me, db, found, tab="following", **own)
+        if not request.query_params and (await preferences.of(db, me.id)).start == "for_you":
+            return render.redirect("/for-you")
+        return await _following(request, me, db)
+
+
+@get("/following")
+async def following(request: Ask) -> Response[Any]:
+    """Those one follows, newest first. Chosen by hand, it is what the house opens with."""
+    me = await asking.me(request)
+    async with pool(request).transaction() as db:
+        if not request.query_params and chosen_here(request):
+            await preferences.begin_with(db, me, "following")
+        return await _following(request, me, db)
+
+
+async def _following(request: Ask, me: Person, db: Database) -> Response[Any]:
+    found = await timelines.home(db, me.id, page_of(request))
+    own = {} if asking.by_htmx(request, "more") else await around(db, me)
+    return await feed(request, "pages/home.jinja", me, db, found, tab="following", **own)
 
 
 @get("/local")
@@ -83,11 +103,11 @@ async def local(request: Ask) -> Response[Any]:
     me = (await asking.visitor(request)).person
     async with pool(request).reading() as db:
         found = await timelines.local(db, me.id if me else None, page_of(request))
-        own = {} if asking.by_htmx(request, "more") else await _around(db, me)
+        own = {} if asking.by_htmx(request, "more") else await around(db, me)
         return await feed(request, "pages/home.jinja", me, db, found, tab="local", **own)
 
 
-async def _around(db: Database, me: Person | None) -> dict[str, Any]:
+async def around(db: Database, me: Person | None) -> dict[str, Any]:
     """What stands beside a feed."""
     suggested = await discover.people_to_meet(db, me)
     return {
@@ -125,4 +145,4 @@ async def bookmarks(request: Ask) -> Response[Any]:
     return asking.page(request, "pages/bookmarks.jinja", shared, cards=ready, next=following)
 
 
-HANDLERS = [home, local, bookmarks]
+HANDLERS = [home, following, local, bookmarks]

@@ -124,7 +124,7 @@ async def _page(
         ]
         told |= {"email": me.email or "", "passkeys": keys, "sessions": devices, "programs": await tokens.of(db, me)}
     elif name == "learning":
-        told |= {"consents": await consent.of(db, me.id)}
+        told |= {"consents": _effective(me, await consent.of(db, me.id))}
     elif name == "invites":
         if me.role != "admin":
             raise NotAllowed("Only an administrator invites.")
@@ -185,11 +185,18 @@ async def _profile(request: Ask, me: Person, form: Form) -> str:
     return "Saved."
 
 
+def _effective(me: Person, said: dict[str, bool | None]) -> dict[str, bool | None]:
+    """What was said, and where nothing was said of suggestions, what the profile says of them."""
+    shown = said["recommend_me"]
+    return said | {"recommend_me": me.discoverable if shown is None else shown}
+
+
 async def _learning(request: Ask, me: Person, form: Form) -> str:
     async with pool(request).transaction() as db:
         before = await consent.of(db, me.id)
         answers: dict[str, bool | None] = {purpose: form.on(purpose) for purpose in consent.PURPOSES}
-        await consent.say(db, me.id, {purpose: said for purpose, said in answers.items() if said != bool(before[purpose])})
+        shown = _effective(me, before)
+        await consent.say(db, me.id, {purpose: said for purpose, said in answers.items() if said != bool(shown[purpose])})
     return "Saved. It counts from now on."
 
 

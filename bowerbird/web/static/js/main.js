@@ -15,3 +15,5 @@ if (document.querySelector('[data-brush]')) import('./brush.js');
 if (document.querySelector('[data-check]')) import('./check.js');
 if (document.querySelector('[data-chat]')) import('./chat.js');
 if (document.querySelector('[data-asks]')) import('./asked.js');
+if (document.querySelector('[data-dwell]')) import('./dwell.js');
+if (document.querySelector('[data-turn], [data-zone]')) import('./steer.js');
