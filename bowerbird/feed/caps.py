@@ -36,14 +36,12 @@ class Caps:
             self._group = np.where((x[:, personal] > 0.2).any(axis=1), 0, -1) if ask.features else self._group
             self._most = [max(1, int(limits.single_act_share * ask.limit))]
         self._used = [0] * len(self._most)
-
-    def full(self) -> NDArray[np.bool_]:
-        """Which of the pool would be too many of their kind."""
-        closed = [number for number, used in enumerate(self._used) if used >= self._most[number]]
-        return np.isin(self._group, closed)
+        self.full = np.zeros(len(pool), np.bool_)  # which of the pool would be too many of their kind
 
     def take(self, index: int) -> None:
         """One was placed."""
         group = int(self._group[index])
         if group >= 0:
             self._used[group] += 1
+            if self._used[group] >= self._most[group]:
+                self.full |= self._group == group

@@ -95,6 +95,7 @@ class Catalogue:
     def __init__(self, size: int = 1024) -> None:
         self.size = 0
         self.row_of: dict[int, int] = {}
+        self.revised: list[int] = []  # rows whose meaning was read, or read anew, after they came
         self.of_picture: dict[int, int] = {}  # picture id -> row of the post that shows it
         self.author_row: dict[int, int] = {}
         self.author_ids: list[int] = []
@@ -109,6 +110,8 @@ class Catalogue:
         row = self.row_of.get(item.id, -1)
         if row < 0:
             row = self._row(item)
+        elif item.vector is not None and not np.array_equal(item.vector, self.vectors[row]):
+            self.revised.append(row)
         self.born_ms[row], self.alive[row] = item.born_ms, True
         if item.vector is not None:
             self.vectors[row] = item.vector

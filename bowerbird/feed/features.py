@@ -79,17 +79,26 @@ def _company(who: Reader, rows: Rows, catalogue: Catalogue, neighbours: Neighbou
     follows = _by_author(catalogue, {by_account[id_]: 1.0 for id_ in who.ties.follows if id_ in by_account})[authors]
     friends = who.ties.followed_by_follows
     known = {by_account[id_]: math.log1p(times) / 3 for id_, times in friends.items() if id_ in by_account}
-    co_liked, people = np.zeros(catalogue.size + 1), np.zeros(catalogue.size + 1)
-    co_liked[who.co_liked.rows], people[who.co_liked.rows] = who.co_liked.strength, who.co_liked.people
-    together = np.sqrt(co_liked[rows])
+    together = np.sqrt(_looked_up(rows, who.co_liked.rows, who.co_liked.strength))
+    people = _looked_up(rows, who.co_liked.rows, who.co_liked.people)
     return {
-        "co_liked": together, "co_liked_people": np.log1p(people[rows]) / 5, "co_liked_warm": together * who.experience,
+        "co_liked": together, "co_liked_people": np.log1p(people) / 5, "co_liked_warm": together * who.experience,
         "follows_author": follows, "follows_cold": follows * (1 - who.experience),
         "author_liked": np.clip(felt, 0, None), "author_turned_from": np.clip(-felt, 0, None),
         "talks_with": _by_author(catalogue, dict.fromkeys(who.taste.talked_with, 1.0))[authors],
         "friends_follow": _by_author(catalogue, known)[authors],
-        "friends_liked": np.log1p(neighbours.liked_by(who.ties.follows, catalogue.size)[rows]) / 2,
+        "friends_liked": np.log1p(_looked_up(rows, *neighbours.liked_by(who.ties.follows))) / 2,
     }  # fmt: skip
+
+
+def _looked_up(rows: Rows, known: NDArray[Any], numbers: NDArray[Any]) -> Vector:
+    """For each of `rows` its number, 0 where nothing is known of it. No array over all posts: there may be a million."""
+    if not len(known):
+        return np.zeros(len(rows))
+    order = np.argsort(known, kind="stable")
+    place = np.minimum(np.searchsorted(known, rows, sorter=order), len(known) - 1)
+    found = order[place]
+    return np.where(known[found] == rows, numbers[found], 0).astype(np.float64)
 
 
 def _by_author(catalogue: Catalogue, known: Mapping[int, float]) -> Vector:

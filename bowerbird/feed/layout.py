@@ -29,8 +29,9 @@ class Layout:
         alike = (1 - ALIKE_AUTHOR) * (self.vectors @ self.vectors[place]) + ALIKE_AUTHOR * (self.authors == self.authors[place])
         alike[place] = 1.0
         row = alike.astype(np.float64)
-        for earlier in self.rows:
-            row -= earlier * earlier[place]
+        if self.rows:
+            earlier = np.stack(self.rows)
+            row -= earlier[:, place] @ earlier
         row /= np.sqrt(max(self.residue[place], RESIDUE_MIN))
         self.residue = np.maximum(self.residue - row * row, RESIDUE_MIN)
         self.rows.append(row)

@@ -15,6 +15,7 @@ from bowerbird.feed.acts import HEADS, STRENGTH, Act, Head, trust
 from bowerbird.feed.catalogue import Catalogue, Item, Rows
 from bowerbird.feed.counts import Counts
 from bowerbird.feed.lessons import Lessons
+from bowerbird.feed.nearest import Nearest
 from bowerbird.feed.neighbours import Neighbours
 from bowerbird.feed.persons import Person
 
@@ -30,6 +31,7 @@ class Learner:
         self.counts = Counts(self.catalogue)
         self.persons: dict[int, Person] = {}
         self.neighbours = Neighbours(self.catalogue, self.persons)
+        self.nearest = Nearest(self.catalogue)
         self.lessons = Lessons(self.catalogue)
         self.active: dict[int, int] = {}  # row: when something happened last
         self.trees: dict[int, list[int]] = {}  # root picture: the rows that show a picture of its tree

@@ -92,10 +92,10 @@ class Neighbours:
             np.fromiter((people[row] for row in strength), np.float32, len(strength)),
         )
 
-    def liked_by(self, ids: frozenset[int], size: int) -> NDArray[np.int64]:
-        """[size]: how many of these people liked each post lately."""
+    def liked_by(self, ids: frozenset[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(rows, how many of these people liked each lately)."""
         rows = [row for id_ in ids if id_ in self._persons for row in self._persons[id_].recent[:RECENT_MAX]]
-        return np.bincount(np.array(rows, np.int64), minlength=size)
+        return np.unique(np.array(rows, np.int64), return_counts=True)
 
     def voice(self, other: int) -> float:
         """How loudly a neighbour speaks, 0.05 to 1: by the share of different authors among their likings, and softer the more they like."""

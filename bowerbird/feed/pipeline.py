@@ -16,7 +16,7 @@ from bowerbird.feed.catalogue import Rows
 
 Ask = TypeVar("Ask")
 AskIn = TypeVar("AskIn", contravariant=True)
-SLOW_MS = 60.0
+SLOW_MS = 200.0
 SLOW_TIMES_MAX, LEFT_OUT_S = 3, 30.0
 log = logging.getLogger(__name__)
 

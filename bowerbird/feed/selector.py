@@ -62,7 +62,7 @@ class Page:
         limits = values().limits
         wanted = worth + limits.author_again * layout.repeats + limits.diversity * 0.5 * np.log(layout.residue)
         wanted[layout.taken] = -np.inf
-        allowed = np.where(caps.full(), -np.inf, wanted)
+        allowed = np.where(caps.full, -np.inf, wanted)
         return int(np.argmax(allowed if np.isfinite(allowed).any() else wanted))
 
     def _explored(self, ask: Asked, batch: Batch, chance: np.random.Generator) -> dict[int, tuple[int, float]]:

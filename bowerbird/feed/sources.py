@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bowerbird.feed.asked import Asked
-from bowerbird.feed.catalogue import Floats, Rows
+from bowerbird.feed.catalogue import Rows
 
 NONE = np.zeros(0, np.int32)
-NEAR_MIN = 0.2  # cosine below which a post has nothing to do with an interest
-CHUNK = 16_384  # rows compared at once: their products stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class CoLiked:
 
 @dataclass(frozen=True)
 class Interests:
-    """The posts nearest to each of one's interests: an exact search of everything, in one pass."""
+    """The posts nearest to each of one's interests: an exact search of everything."""
 
     each: int = 60
     name: str = "interests"
@@ -59,9 +57,9 @@ class Interests:
         interests = ask.who.taste.interests
         if not interests:
             return NONE
-        centres = np.stack([one.centre for one in interests], axis=1)
-        taken = {one.row for one in ask.who.taste.liked}
-        return nearest(ask.learner.catalogue.vectors[: ask.learner.catalogue.size], centres, self.each, taken)
+        taken = [one.row for one in ask.who.taste.liked]
+        found = ask.learner.nearest.of([one.centre for one in interests])
+        return np.concatenate([rows[~np.isin(rows, taken)][: self.each] for rows in found])
 
 
 @dataclass(frozen=True)
@@ -129,26 +127,3 @@ class Tree:
         roots = {int(catalogue.roots[one.row]) for one in ask.who.taste.liked[-60:]} - {0}
         found = [row for root in roots for row in ask.learner.trees.get(root, ())]
         return np.array(sorted(found, reverse=True)[: self.most], np.int32)
-
-
-def nearest(vectors: Floats, centres: Floats, each: int, but: set[int]) -> Rows:
-    """For every centre [64, k] the rows of `vectors` [n, 64] with the largest product; exact, chunk by chunk with the best so far as a bar."""
-    kept: list[tuple[Rows, Floats]] = [(NONE, np.zeros(0, np.float32)) for _ in range(centres.shape[1])]
-    bars = np.full(centres.shape[1], NEAR_MIN, np.float32)
-    across = np.ascontiguousarray(centres.T)
-    for start in range(0, len(vectors), CHUNK):
-        products = across @ vectors[start : start + CHUNK].T  # [k, chunk]: each centre's products lie side by side
-        for number in np.flatnonzero(products.max(axis=1) > bars):
-            over = np.flatnonzero(products[number] > bars[number])
-            rows = np.concatenate([kept[number][0], (over + start).astype(np.int32)])
-            strengths = np.concatenate([kept[number][1], products[number, over]])
-            if len(rows) > each + len(but):
-                best = np.argpartition(-strengths, each + len(but) - 1)[: each + len(but)]
-                rows, strengths = rows[best], strengths[best]
-                bars[number] = strengths.min()
-            kept[number] = rows, strengths
-    found: list[Rows] = []
-    for rows, strengths in kept:
-        order = [row for row in rows[np.argsort(-strengths, kind="stable")] if int(row) not in but][:each]
-        found.append(np.array(order, np.int32))
-    return np.concatenate(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as some
 
 from bowerbird.feed import why
 from bowerbird.feed.acts import Act
+from bowerbird.feed.catalogue import Item
 from bowerbird.feed.features import NAMES
 from bowerbird.feed.learner import Learner
 from bowerbird.feed.readers import Ties
@@ -175,6 +178,24 @@ def test_what_puppets_do_with_what_they_were_not_shown_teaches_nobody() -> None:
         town.learner.take(act("share", puppet, target))
     assert page(town.learner, None)[0] == before
     assert not town.learner.counts.posts[:, :, 1:].any()
+
+
+def test_what_is_nearest_is_found_exactly_however_posts_come() -> None:
+    town = Town(300)
+    learner, catalogue = town.learner, town.learner.catalogue
+    points = [catalogue.vectors[row].copy() for row in (3, 14)]
+
+    def exact(point: np.ndarray) -> list[int]:
+        products = catalogue.vectors[: catalogue.size] @ point
+        order = np.argsort(-products, kind="stable")[:20]
+        return [int(row) for row in order if products[row] > 0.2]
+
+    for _ in range(3):  # asked first, asked again, and after posts came and one was read only then
+        assert [rows[:20].tolist() for rows in learner.nearest.of(points)] == [exact(point) for point in points]
+        late = Item(id=9_000 + catalogue.size, author_id=60, born_ms=NOW_MS)
+        learner.add(late)
+        learner.add(replace(late, vector=points[0]))
+        learner.add(Item(id=8_000 + catalogue.size, author_id=61, born_ms=NOW_MS, vector=points[1]))
 
 
 def test_a_ring_speaks_with_one_voice() -> None:
