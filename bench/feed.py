@@ -122,7 +122,7 @@ def measured(size: int) -> dict[str, object]:
 def run() -> list[Table]:
     """Each size in a process of its own, so that its memory is its own."""
     pages = Table(
-        "For You: CPU-ms of a page of 20", ["active posts", "first page", "after a like", "95 %", "target", "reading all vectors", "slowest stages", "MB"]
+        "For You: CPU-ms of a page of 20", ["active posts", "first page", "after a like", "95 %", "target", "all vectors", "slowest stages", "MB"]
     )  # fmt: skip
     learning = Table(
         "For You: what an event costs the learner", ["active posts", "events/s (≥ 20,000)", "acts/s", "steps/s of the heads", "s per million"]
