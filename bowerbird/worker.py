@@ -24,6 +24,7 @@ from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
 from bowerbird.feed import export as feed_export
+from bowerbird.feed import slates
 from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
 from bowerbird.inference import embeddings
 from bowerbird.media import blobs, files, likeness, uploads
@@ -197,7 +198,7 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     ]
     chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
     chores += [decisions.forget_words, archive.forget_old, bring.carry_on, leaving.carry_on]
-    chores += [challenges.today, challenge_scores.settle]
+    chores += [challenges.today, challenge_scores.settle, slates.forget_old]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return

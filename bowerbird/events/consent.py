@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from bowerbird.core import live
 from bowerbird.core.database import Database, Gate
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import new_id
@@ -107,7 +106,6 @@ async def say(db: Database, account_id: int, answers: dict[str, bool | None]) ->
                 account_id, purpose, answer,
             )  # fmt: skip
         await _remember(db, account_id, None, None, purpose, answer)
-    await live.tell(db, ["consents"], "consents", account_id)
 
 
 async def say_of_item(db: Database, owner_id: int, item_kind: str, item_id: int, answers: dict[str, bool | None]) -> None:
@@ -127,7 +125,6 @@ async def say_of_item(db: Database, owner_id: int, item_kind: str, item_id: int,
                 item_kind, item_id, owner_id, purpose, answer,
             )  # fmt: skip
         await _remember(db, owner_id, item_kind, item_id, purpose, answer)
-    await live.tell(db, ["consents"], f"consents:{item_kind}", item_id)
 
 
 def _checked(answers: dict[str, bool | None]) -> dict[str, bool | None]:

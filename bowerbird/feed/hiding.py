@@ -68,7 +68,7 @@ async def forget(db: Database, me: Person, event_ids: list[int]) -> int:
         await db.execute(
             "insert into feed.forgotten (event_id, account_id) values (%s, %s) on conflict do nothing", event_id, me.id
         )
-    await live.tell(db, ["consents"], "consents", me.id)
+    await live.tell(db, ["consents"], "forgotten", me.id)
     return len(own)
 
 
@@ -79,4 +79,4 @@ async def forget_all(db: Database, me: Person) -> None:
            on conflict (account_id) do update set after_id = excluded.after_id""",
         me.id, new_id(),
     )  # fmt: skip
-    await live.tell(db, ["consents"], "consents", me.id)
+    await live.tell(db, ["consents"], "forgotten", me.id)

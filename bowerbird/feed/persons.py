@@ -24,6 +24,7 @@ class Person:
     served: dict[int, tuple[int, int, int]] = field(default_factory=dict[int, tuple[int, int, int]])  # row: (slate, place, at)
     times_served: dict[int, int] = field(default_factory=dict[int, int])
     newest_id: int = 0  # of everything that was read of them
+    forgotten: tuple[int, int] | None = None  # what they had had forgotten when their acts were read
     seen: set[int] = field(default_factory=set[int])  # rows looked at or acted on
     _taste: Taste | None = None
     _taste_size: int = 0

@@ -12,7 +12,7 @@ import numpy as np
 
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.ids import before
-from bowerbird.core.live import Hub
+from bowerbird.core.live import Hub, News
 from bowerbird.events import consent
 from bowerbird.feed import asked, for_you, reach, recipe, stock, stream, why
 from bowerbird.feed.acts import Act
@@ -24,13 +24,15 @@ from bowerbird.feed.pipeline import Batch, Placed
 from bowerbird.feed.readers import Ties
 from bowerbird.feed.recipe import Recipe
 from bowerbird.feed.scorers import WORTH
+from bowerbird.feed.stock import Row
 from bowerbird.feed.wire import PageAnswer, PageRequest, PlacedPost, WhyAnswer, WhyRequest
 
 POSTS_MAX = 1_000_000
 TICK_S = 0.5
 OVERLAP, LONG_OVERLAP = timedelta(seconds=6), timedelta(minutes=2)  # ids are made before their transactions commit
 LONG_EVERY = 40  # ticks
-LIMIT_MAX = 100
+LIMIT_MAX, READ_AGAIN_MAX, HEARD_MAX = 100, 1_000, 5_000
+ANEW_EVERY_S = 20.0  # the heads begin anew at most so often
 NO_TIES = Ties()
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,10 @@ class Ranking:
         self._posts_after = self._acts_after = 0
         self._meanings_since = datetime.now(UTC)
         self._changed: set[int] = set()
+        self._unlooked: set[int] = set()  # posts whose picture nobody has looked at yet
+        self._consents_after = before(datetime.now(UTC))
+        self._heard: dict[int, None] = {}
+        self._anew_from = 0.0
         self._ticks = 0
 
     async def load(self) -> None:
@@ -59,7 +65,7 @@ class Ranking:
             self._meanings_since = datetime.now(UTC) - timedelta(seconds=5)
             async for rows in stock.newest(db, POSTS_MAX):
                 for row in rows:
-                    self.learner.add(row.item)
+                    self._add(row)
                 self._posts_after = rows[-1].id
                 await asyncio.sleep(0)
         await self._acts(0)
@@ -68,59 +74,94 @@ class Ranking:
 
     async def follow(self) -> None:
         """For ever: what is new, twice a second. Nothing that goes wrong once ends it."""
-        with self._hub.subscribe("counts", "consents") as news:
+        with self._hub.subscribe("counts") as numbers, self._hub.subscribe("consents", "people") as people:
             while True:
                 try:
-                    while not news.empty():
-                        await self._hear(*(lambda one: (one.kind, int(one.id)))(news.get_nowait()))
+                    while not numbers.empty():
+                        self._changed.add(int(numbers.get_nowait().id))
+                    while not people.empty():
+                        await self._hear(people.get_nowait())
                     await self._tick()
                 except Exception as trouble:  # the database is away, say: again in half a second, from the same place
                     log.warning("the feed could not follow: %s", trouble)
                 await asyncio.sleep(TICK_S)
 
-    async def _hear(self, kind: str, id_: int) -> None:
-        if kind == "consents":
-            await self._consents(id_)
-        else:  # a post's numbers, its words, or what its author says of it
-            self._changed.add(id_)
+    async def _hear(self, news: News) -> None:
+        """Somebody had something forgotten, or changed their profile."""
+        if news.kind == "forgotten":
+            await self._again(int(news.id))
+        elif news.kind == "people":
+            async with self._pool.reading() as db:
+                self._changed.update(await stock.of_author(db, int(news.id)))
 
-    async def _consents(self, account_id: int) -> None:
-        """Somebody changed what their doings may be used for: what may not be known any more is forgotten at once."""
+    async def _again(self, account_id: int) -> None:
+        """Read somebody's acts anew: what may not be known any more is gone at once."""
         async with self._pool.reading() as db:
             granted = (await consent.of(db, account_id))["personalise"]
-            self._changed.update(await stock.of_author(db, account_id))
+            mark = await stream.forgotten(db, account_id)
         self.learner.forget(account_id)
         if granted:
             await self._acts(0, account_id)
+            self.learner.person(account_id).forgotten = mark
 
     async def _tick(self) -> None:
         self._ticks += 1
         overlap = LONG_OVERLAP if self._ticks % LONG_EVERY == 0 else OVERLAP
         now = datetime.now(UTC)
+        await self._consents(before(now - overlap))
         async with self._pool.reading() as db:
             for row in await stock.since_id(db, min(self._posts_after, before(now - overlap))):
                 if row.id not in self.learner.catalogue.row_of:
-                    self.learner.add(row.item)
+                    self._add(row)
                 self._posts_after = max(self._posts_after, row.id)
-            found = await stock.understood(db, self._meanings_since - timedelta(seconds=5))
+            self._changed.update(await stock.understood(db, self._meanings_since - timedelta(seconds=5)))
             self._meanings_since = now
-            changed, self._changed = self._changed | set(found), set()
-            for row in await stock.again(db, list(changed)[:1000]) if changed else ():
-                changed.discard(row.id)
-                if row.stands:
-                    self.learner.add(row.item)
-                else:
-                    self.learner.catalogue.remove(row.id)
-            for post_id in changed:
-                self.learner.catalogue.remove(post_id)
+            if self._ticks % LONG_EVERY == 0:  # their picture was looked at meanwhile
+                self._changed.update(self._unlooked)
+            await self._read_again(db)
         await self._acts(min(self._acts_after, before(now - overlap)))
-        if self.learner.lessons.stale:
+        if self.learner.lessons.stale and time.monotonic() > self._anew_from:
+            self._anew_from = time.monotonic() + ANEW_EVERY_S
             await self.teach_anew()
         self.learner.lessons.teach(now_ms())
         if self.reach and self._ticks % 10 == 0:
             told, self.reach = self.reach, Counter()
             async with self._pool.transaction() as db:
                 await reach.count(db, told)
+
+    async def _consents(self, overlap_from: int) -> None:
+        """What people said of their feed, and of being recommended, since it was looked at last: from the table, not from news that may be missed."""
+        async with self._pool.reading() as db:
+            said = await stream.consent_changes(db, min(self._consents_after, overlap_from))
+            said = [one for one in said if one[0] not in self._heard]
+            for id_, account_id, post_id in said:
+                self._heard[id_] = None
+                self._consents_after = max(self._consents_after, id_)
+                self._changed.update([post_id] if post_id else await stock.of_author(db, account_id))
+        for account_id in {account_id for _, account_id, post_id in said if not post_id}:
+            await self._again(account_id)
+        while len(self._heard) > HEARD_MAX:
+            del self._heard[next(iter(self._heard))]
+
+    def _add(self, row: Row) -> None:
+        self.learner.add(row.item)
+        if row.pictures and not row.bits and len(self._unlooked) < READ_AGAIN_MAX:
+            self._unlooked.add(row.id)
+        else:
+            self._unlooked.discard(row.id)
+
+    async def _read_again(self, db: Database) -> None:
+        """Posts that changed, so many at a time; what is gone goes."""
+        wanted = list(self._changed)[:READ_AGAIN_MAX]
+        rows = {row.id: row for row in await stock.again(db, wanted)} if wanted else {}
+        self._changed.difference_update(wanted)
+        for post_id in wanted:
+            row = rows.get(post_id)
+            if row and row.stands:
+                self._add(row)
+            else:
+                self._unlooked.discard(post_id)
+                self.learner.catalogue.remove(post_id)
 
     async def teach_anew(self) -> None:
         """The heads from the beginning, out of what may be learned from now: something was taken back, or came too late."""
@@ -188,9 +229,15 @@ class Ranking:
             async with self._pool.reading() as db:
                 ties = await stream.ties(db, person_id)
                 wishes = (await recipe.of_all(db, [person_id])).get(person_id) or wishes
-                if (await consent.of(db, person_id))["personalise"]:
+                learns, mark = (await consent.of(db, person_id))["personalise"], await stream.forgotten(db, person_id)
+                if learns:
                     await self._latest(db, person_id)
+            if learns:
+                person = self.learner.person(person_id)
+                if person.forgotten is not None and person.forgotten != mark:
+                    await self._again(person_id)
                     person = self.learner.person(person_id)
+                person.forgotten = mark
         rows = self.learner.catalogue.row_of
         shown = frozenset(rows[id_] for id_ in (wanted.shown if wanted else []) if id_ in rows)
         if wanted and (wanted.picks or wanted.recipe):

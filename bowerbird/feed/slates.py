@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database, Pool, json
 from bowerbird.core.errors import Invalid
-from bowerbird.core.ids import new_id
+from bowerbird.core.ids import before, new_id
 from bowerbird.core.paging import Page as Stretch
 from bowerbird.events import consent, kinds, log
 from bowerbird.feed import asking, editions, reach, recipe
@@ -27,6 +28,7 @@ from bowerbird.social import entries, timelines
 from bowerbird.social.entries import Entry
 
 PAGE = 20
+KEPT = timedelta(days=30)
 SPARE = 6  # laid out beyond what is asked for: some may not be seen by whom it is for
 CURSOR = re.compile(r"(?:s(\d{1,19})|([ew])(\d{1,19})-(\d{1,4}))")
 
@@ -112,24 +114,27 @@ async def _own(pool: Pool, me: Person, after: int, limit: int) -> Page:
         id_ = new_id()
         if not found or not answer.personal:
             return Page(id_, found, "", answer.personal, answer.release)
-        await _keep(db, me, answer, found, (id_, scroll_id or id_, after or None))
+        if not await _keep(db, me, answer, found, (id_, scroll_id or id_, after or None)):
+            return await _kept(db, me, "after_id = %s", after) or Page(id_, [], "", True, answer.release)
     return Page(id_, found, f"s{id_}" if len(found) == limit else "", answer.personal, answer.release)
 
 
-async def _keep(db: Database, me: Person, answer: PageAnswer, found: list[Post], ids: tuple[int, int, int | None]) -> None:
-    """Write a page down, with the features it was ranked by, and record that it was shown."""
+async def _keep(db: Database, me: Person, answer: PageAnswer, found: list[Post], ids: tuple[int, int, int | None]) -> bool:
+    """Write a page down, with the features it was ranked by, and record that it was shown; False where another tab was first."""
     id_, scroll_id, after = ids
     width = len(answer.features) // max(1, len(answer.posts))
     at = {one.id: number for number, one in enumerate(answer.posts)}
     rows = b"".join(answer.features[at[one.entry.id] * width : (at[one.entry.id] + 1) * width] for one in found)
     posts = [one.entry.id for one in found]
     propensities, teams = [one.propensity for one in found], [one.team for one in found]
-    await db.execute(
+    written = await db.execute(
         """insert into feed.slates (id, account_id, scroll_id, after_id, release, posts, scores, sources, propensities, teams, reasons, features)
            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (account_id, after_id) where after_id is not null do nothing""",
         id_, me.id, scroll_id, after, answer.release, posts, [one.score for one in found], [one.source for one in found],
         propensities, teams, json(msgspec.to_builtins([one.reasons for one in found])), rows,
     )  # fmt: skip
+    if not written:
+        return False
     served = kinds.SlateServed(
         actor_id=me.id,
         item_id=id_,
@@ -140,6 +145,7 @@ async def _keep(db: Database, me: Person, answer: PageAnswer, found: list[Post],
     )
     await log.record(db, served)
     await reach.count(db, {(one.entry.id, f"shown {one.source}"): 1 for one in found})
+    return True
 
 
 async def _wished(pool: Pool, me: Person, edition_id: int, offset: int, limit: int) -> Page:
@@ -211,6 +217,11 @@ async def after_post(db: Database, me: Person, post_id: int) -> str:
         return f"s{own}"
     edition = await editions.with_post(db, post_id)
     return f"e{edition.id}-{edition.posts.index(post_id) + 1}" if edition else ""
+
+
+async def forget_old(db: Database) -> int:
+    """Pages older than KEPT go, and with them what they were ranked by; how many. The heads are taught from what is left."""
+    return await db.execute("delete from feed.slates where id < %s", before(datetime.now(UTC) - KEPT))
 
 
 async def _unmuted(db: Database, viewer_id: int | None, post_ids: list[int]) -> set[int]:

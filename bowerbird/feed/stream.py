@@ -40,6 +40,22 @@ async def acts(db: Database, after: int, *, actor_id: int | None = None) -> tupl
     return told, on
 
 
+async def consent_changes(db: Database, after: int) -> list[tuple[int, int, int | None]]:
+    """(id, account, post or None for the whole account) of what people said of their feed or of being recommended, after a change, oldest first."""
+    rows = await db.rows(
+        """select id, account_id, item_id from events.consent_changes
+           where id > %s and purpose in ('personalise', 'recommend_me') order by id limit 1000""",
+        after,
+    )
+    return [(id_, account_id, item_id) for id_, account_id, item_id in rows]
+
+
+async def forgotten(db: Database, account_id: int) -> tuple[int, int]:
+    """What somebody had the feed forget so far: (how many acts, all before which event). Another answer means that something must go."""
+    acts_ = await db.value("select count(*) from feed.forgotten where account_id = %s", account_id)
+    return acts_, await db.value("select after_id from feed.beginnings where account_id = %s", account_id) or 0
+
+
 async def _posts_of_pictures(db: Database, picture_ids: Sequence[int]) -> dict[int, int]:
     if not picture_ids:
         return {}
