@@ -100,9 +100,10 @@ class House:
         self.wait()
         return self
 
-    def wait(self) -> None:
+    def wait(self, *ports: int) -> None:
+        """Until the pages and the models answer, as whoever starts a house is told; or what listens on these ports."""
         until = time.monotonic() + START_S
-        for door in (f"{self.url}/healthz", *(f"http://127.0.0.1:{port}/healthz" for port in (self.runner_port, self.feed_port))):
+        for door in (f"http://localhost:{port}/healthz" for port in ports or (self.port, self.runner_port)):
             while True:
                 try:
                     if httpx.get(door, timeout=5).status_code == 200:
@@ -135,6 +136,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         if part == Path("/tmp"):
             break
     one = House(folder).start()
+    one.wait(one.feed_port)
     with psycopg.connect(one.database_url, autocommit=True) as connection:  # tests/house/test_sql.py reads it
         connection.execute("alter system set log_statement = 'all'")
         connection.execute("select pg_reload_conf()")

@@ -261,11 +261,11 @@ def test_blocks_mutes_lists_and_bookmarks_too(newcomer: New) -> None:
     ines.client.post(f"/api/v1/statuses/{old['id']}/bookmark")
     ines.follow(noor)
     brought(ines, "lists", f"friends,{noor.name}\nfriends,{noor.name}\nfriends,{sam.name}\n")
-    lists = ines.client.get("/api/v1/lists").json()
+    _, *lists = ines.client.get("/api/v1/lists").json()  # For You stands before one's own
     assert [one["title"] for one in lists] == ["friends"]
     assert [a["id"] for a in ines.client.get(f"/api/v1/lists/{lists[0]['id']}/accounts").json()] == [noor.id]
     brought(ines, "lists", f"others,{noor.name}\n", mode="overwrite")
-    assert [one["title"] for one in ines.client.get("/api/v1/lists").json()] == ["others"]
+    assert [one["title"] for one in ines.client.get("/api/v1/lists").json()] == ["For You", "others"]
     kept = brought(ines, "bookmarks", f"{said['url']}\nhttps://elsewhere.example/posts/1\n", mode="overwrite")
     assert [line["why"] for line in kept["missing"]] == ["That is no post of this house."]
     assert [s["id"] for s in ines.client.get("/api/v1/bookmarks").json()] == [said["id"]]
