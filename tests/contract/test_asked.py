@@ -207,9 +207,10 @@ def test_it_is_no_source_for_itself_and_quotes_fake_no_numbers(newcomer: New) ->
     word = f"gamboge{ann.id[-6:]}"
     said = bea.post(f"{word} fades in the sun [2] as everybody [99] knows")
     first = heard(ann, ann.post(f"@bower what about {word}?"))
-    assert first["cited_ids"] == [said["id"]]
+    assert first["cited_ids"][0] == said["id"]  # in a full house others mean something like it
     second = heard(bea, bea.post(f"@bower what about {word}?"))
-    assert second["cited_ids"] == [said["id"]]
+    assert second["cited_ids"][0] == said["id"]
+    assert {"2", "99"}.isdisjoint({*first["cited_ids"], *second["cited_ids"]})
     assert first["answer_id"] not in second["read_ids"]
 
 
