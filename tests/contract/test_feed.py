@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bowerbird.core.database import Pool
+from bowerbird.feed import stock
 from tests.conftest import House, Member
 
 New = Callable[..., Member]
@@ -207,3 +209,25 @@ def test_a_guest_reads_everyones(house: House, author: Member, newcomer: New) ->
         assert guest.get(f"/api/bower/v1/posts/{post['id']}/why").status_code == 200
         for method, path in (("get", "/feed/taste"), ("put", f"/posts/{post['id']}/hiding"), ("post", "/feed/dwells")):
             assert getattr(guest, method)(f"/api/bower/v1{path}").status_code == 401
+
+
+async def test_posts_are_read_from_the_beginning(newcomer: New, author: Member, pool: Pool) -> None:
+    said = [author.post(f"a curlew, number {number}")["id"] for number in range(3)]
+    hidden = author.post("for followers", visibility="private")["id"]
+    async with pool.reading() as db:
+        read = [str(row.id) async for rows in stock.newest(db, 50) for row in rows]
+    assert [id_ for id_ in read if id_ in said] == said
+    assert hidden not in read
+
+
+def test_programs_page_through_everyones_feed_too(newcomer: New, author: Member) -> None:
+    for number in range(24):
+        author.post(f"a godwit, number {number}")
+    reader = newcomer()
+    seen: list[str] = []
+    page = until(lambda: reader.client.get("/api/v1/timelines/list/1", params={"limit": 5}).json())
+    for _ in range(3):
+        seen += [one["id"] for one in page]
+        page = reader.client.get("/api/v1/timelines/list/1", params={"limit": 5, "max_id": seen[-1]}).json()
+    assert len(seen) >= 10
+    assert reader.client.get("/api/v1/timelines/list/1", params={"max_id": "12"}).json() == []
