@@ -63,17 +63,17 @@ def serve() -> None:
 def models(context: click.Context) -> None:
     """The embedded models' process only; with a word after it, the picture models it can draw with."""
     if context.invoked_subcommand is None:
-        _models()
+        _on_loopback("bowerbird.inference.runner.server:serving", settings().runner_port)
 
 
-def _models() -> None:
+def _on_loopback(application: str, port: int) -> None:
+    """Serve one of the house's own processes to the others, on 127.0.0.1."""
     from granian.constants import Interfaces
     from granian.server import Server
 
-    where = settings()
     Server(
-        "bowerbird.inference.runner.server:serving", address="127.0.0.1", port=where.runner_port, interface=Interfaces.ASGI,
-        factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=3,
+        application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, factory=True, websockets=False,
+        log_level=_said_by_granian(settings()), respawn_failed_workers=True, workers_kill_timeout=3,
     ).serve()  # fmt: skip
 
 
@@ -147,14 +147,7 @@ def learn(words: tuple[str, ...]) -> None:
 @main.command()
 def feed() -> None:
     """The process that ranks For You only."""
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    where = settings()
-    Server(
-        "bowerbird.feed.server:serving", address="127.0.0.1", port=where.feed_port, interface=Interfaces.ASGI,
-        factory=True, websockets=False, log_level=_said_by_granian(where), respawn_failed_workers=True, workers_kill_timeout=3,
-    ).serve()  # fmt: skip
+    _on_loopback("bowerbird.feed.server:serving", settings().feed_port)
 
 
 @main.command()

@@ -13,6 +13,7 @@ Kind = Literal["served", "like", "remix", "reply", "follow", "share", "keep", "o
 STRENGTH: dict[Kind, float] = {
     "like": 1.0, "remix": 2.0, "reply": 1.2, "share": 1.5, "keep": 1.0, "open": 0.2, "dwell": 0.4, "hide": -1.0, "report": -2.0,
 }  # fmt: skip
+DWELL_S_MIN = 3.0  # a shorter look teaches nobody else
 SERVED_ACT_MS_MAX = 7 * 86_400_000  # an act teaches others only this long after the post was shown to who acted
 
 

@@ -28,12 +28,12 @@ class Caps:
             for one in taste.interests:
                 share = limits.single_act_share if len(one.act_ids) == 1 else limits.interest_share
                 self._most.append(max(1, int(share * ask.limit)))
-        if ask.person_id != NOBODY and len(taste.liked) == 1:  # everything that is personal comes from one act
-            x = np.stack([ask.features[int(row)] for row in rows]) if ask.features else np.zeros((len(rows), 1), np.float32)
+        if ask.person_id != NOBODY and len(taste.liked) == 1 and ask.features:  # everything that is personal comes from one act
+            x = np.stack([ask.features[int(row)] for row in rows])
             personal = [
                 features.NAMES.index(name) for name in ("co_liked", "near_liked", "author_liked", "same_tree", "topics_liked")
             ]
-            self._group = np.where((x[:, personal] > 0.2).any(axis=1), 0, -1) if ask.features else self._group
+            self._group = np.where((x[:, personal] > 0.2).any(axis=1), 0, -1)
             self._most = [max(1, int(limits.single_act_share * ask.limit))]
         self._used = [0] * len(self._most)
         self.full = np.zeros(len(pool), np.bool_)  # which of the pool would be too many of their kind

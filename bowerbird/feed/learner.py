@@ -11,7 +11,7 @@ import numpy as np
 
 from bowerbird.core import ids
 from bowerbird.feed import rising
-from bowerbird.feed.acts import HEADS, STRENGTH, Act, Head, trust
+from bowerbird.feed.acts import DWELL_S_MIN, HEADS, STRENGTH, Act, Head, trust
 from bowerbird.feed.catalogue import Catalogue, Item, Rows
 from bowerbird.feed.counts import Counts
 from bowerbird.feed.lessons import Lessons
@@ -107,7 +107,7 @@ class Learner:
             return
         if not act.undone:
             person.seen.add(row)
-        if act.kind in TEACHES_OTHERS and not (act.kind == "dwell" and act.seconds < 3.0):
+        if act.kind in TEACHES_OTHERS and not (act.kind == "dwell" and act.seconds < DWELL_S_MIN):
             if act.undone:
                 self._take_back(person.id, row, act.kind)
             elif person.was_served(row, act.at_ms):

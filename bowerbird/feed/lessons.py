@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.feed.acts import HEADS, SERVED_ACT_MS_MAX, Act, Head
+from bowerbird.feed.acts import DWELL_S_MIN, HEADS, SERVED_ACT_MS_MAX, Act, Head
 from bowerbird.feed.catalogue import Catalogue, Floats
 from bowerbird.feed.heads import Heads
 from bowerbird.feed.values import values
@@ -20,7 +20,6 @@ WAIT_MS = 5_000
 CLOSE_MS = 600_000
 OPEN_MAX = 20_000
 NUMBER: dict[str, int] = {head: number for number, head in enumerate(HEADS)}
-DWELL_S_MIN = 3.0
 
 
 @dataclass(slots=True)

@@ -60,15 +60,13 @@ class Neighbours:
         if likers and person.id in likers:
             likers.remove(person.id)
 
-    def of(self, person: Person, *, but: frozenset[int] = frozenset()) -> CoLiked:
+    def of(self, person: Person) -> CoLiked:
         """What neighbours of a person liked that the person has not. Neighbours whose likings all go to the same few authors speak softly:
         a ring of accounts that like each other is one voice, not many."""
-        mine = [one.row for one in person.taste(self._catalogue).liked[-MINE_MAX:] if one.row not in but][::-1]
+        mine = [one.row for one in person.taste(self._catalogue).liked[-MINE_MAX:]][::-1]
         similarity: dict[int, float] = defaultdict(float)
         for place, row in enumerate(mine):
             likers = self.likers.get(row, ())
-            if len(likers) < 1:
-                continue
             weight = FADE**place / math.log2(2 + len(likers))
             for other in likers:
                 similarity[other] += weight
@@ -102,7 +100,7 @@ class Neighbours:
         rows = self._persons[other].recent[:RECENT_MAX] if other in self._persons else []
         if not rows:
             return 0.05
-        authors = len({int(self._catalogue.authors[row]) for row in rows}) if len(rows) < 200 else 1
+        authors = len({int(self._catalogue.authors[row]) for row in rows})
         return max(0.05, min(1.0, authors / (0.5 * len(rows) + 0.5))) / math.sqrt(len(rows) + 4.0)
 
     def because(self, person: Person, row: int) -> tuple[int, int] | None:

@@ -175,16 +175,7 @@ class Ranking:
     async def _acts(self, after: int, actor_id: int | None = None, *, lessons_only: bool = False) -> None:
         while True:
             async with self._pool.reading() as db:
-                told, on = await stream.acts(db, after, actor_id=actor_id)
-                fresh = [act for act in told if lessons_only or not self.learner.knows(act)]
-                self.learner.lessons.features |= await stream.features(
-                    db, [act.slate_id for act in fresh if act.kind == "served"]
-                )
-            for act in fresh:
-                if lessons_only:
-                    self.learner.lessons.take(act)
-                else:
-                    self.learner.take(act)
+                told, on = await self._stretch(db, after, actor_id, lessons_only=lessons_only)
             if told and actor_id is None:
                 self._acts_after = max(self._acts_after, told[-1].id)
             if not on:
@@ -193,6 +184,20 @@ class Ranking:
             if lessons_only or self._ticks == 0:
                 self.learner.lessons.teach(min(now_ms(), told[-1].at_ms if told else 0))
             await asyncio.sleep(0)
+
+    async def _stretch(
+        self, db: Database, after: int, actor_id: int | None, *, lessons_only: bool = False
+    ) -> tuple[list[Act], int]:
+        """Take in the acts of one stretch of the log, each once; which they were, and where to go on from (0: there is no more)."""
+        told, on = await stream.acts(db, after, actor_id=actor_id)
+        fresh = [act for act in told if lessons_only or not self.learner.knows(act)]
+        self.learner.lessons.features |= await stream.features(db, [act.slate_id for act in fresh if act.kind == "served"])
+        for act in fresh:
+            if lessons_only:
+                self.learner.lessons.take(act)
+            else:
+                self.learner.take(act)
+        return told, on
 
     @property
     def version(self) -> object:
@@ -216,7 +221,7 @@ class Ranking:
         ]
         for name, rows in batch.stopped.items():
             for row in rows[:50]:
-                self.reach[int(self.learner.catalogue.ids[row]), f"stopped {name}"] += 1
+                self.reach[int(ids[row]), f"stopped {name}"] += 1
         x = np.stack([ask.features[one.row] for one in placed]).astype("<f4").tobytes() if placed else b""
         stopped = {name: len(rows) for name, rows in batch.stopped.items()}
         spent_ms = (time.perf_counter() - began) * 1000
@@ -251,11 +256,7 @@ class Ranking:
         """What somebody did since their acts were read last."""
         known = self.learner.persons.get(person_id)
         newest = known.newest_id if known else 0
-        told, _ = await stream.acts(db, min(newest, before(datetime.now(UTC) - OVERLAP)), actor_id=person_id)
-        fresh = [act for act in told if not self.learner.knows(act)]
-        self.learner.lessons.features |= await stream.features(db, [act.slate_id for act in fresh if act.kind == "served"])
-        for act in fresh:
-            self.learner.take(act)
+        await self._stretch(db, min(newest, before(datetime.now(UTC) - OVERLAP)), person_id)
 
     async def why(self, wanted: WhyRequest) -> WhyAnswer:
         """The whole sum for one post, as it would be ranked now, and what would keep it away."""

@@ -46,13 +46,15 @@ async def count(db: Database, times: Mapping[tuple[int, str], int]) -> None:
     for (post_id, what), number in times.items():
         kind, _, name = what.partition(" ")
         by_post.setdefault(post_id, ({}, {}))[kind == "stopped"][name] = number
-    for post_id, (sources, stopped) in sorted(by_post.items()):
-        await db.execute(
-            """insert into feed.reach as r (post_id, shown, sources, stopped) select id, %s, %s, %s from social.posts where id = %s
-               on conflict (post_id) do update set shown = r.shown + excluded.shown,
-                   sources = feed.added(r.sources, excluded.sources), stopped = feed.added(r.stopped, excluded.stopped)""",
-            sum(sources.values()), json(sources), json(stopped), post_id,
-        )  # fmt: skip
+    await db.execute(
+        """insert into feed.reach as r (post_id, shown, sources, stopped)
+           select p.id, t.shown, t.sources, t.stopped from unnest(%s::bigint[], %s::int[], %s::jsonb[], %s::jsonb[]) t (id, shown, sources, stopped)
+               join social.posts p on p.id = t.id order by p.id
+           on conflict (post_id) do update set shown = r.shown + excluded.shown,
+               sources = feed.added(r.sources, excluded.sources), stopped = feed.added(r.stopped, excluded.stopped)""",
+        list(by_post), [sum(sources.values()) for sources, _ in by_post.values()],
+        [json(sources) for sources, _ in by_post.values()], [json(stopped) for _, stopped in by_post.values()],
+    )  # fmt: skip
 
 
 async def of(db: Database, author: Person, post_id: int) -> Reach:

@@ -10,15 +10,14 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get, post
-from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
 
 from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
-from bowerbird.core.errors import Invalid, NotSignedIn, Trouble
+from bowerbird.core.errors import Trouble
 from bowerbird.core.live import Hub
-from bowerbird.core.secrets import same, secret
+from bowerbird.core.loopback import decoded, keyed
+from bowerbird.core.secrets import secret
 from bowerbird.core.settings import settings
 from bowerbird.feed import editions, told
 from bowerbird.feed.ranking import Ranking
@@ -26,12 +25,6 @@ from bowerbird.feed.wire import PageRequest, WhyRequest
 
 BODY_BYTES_MAX = 400_000
 CONNECTIONS = 4
-
-
-def _key_guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    given = connection.headers.get("authorization", "").removeprefix("Bearer ")
-    if not same(given, connection.app.state.key):
-        raise NotSignedIn("The key is wrong.")
 
 
 @get("/healthz", sync_to_thread=False)
@@ -43,19 +36,19 @@ def healthz() -> dict[str, str]:
 @post("/pages", status_code=200)
 async def pages(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A page for somebody."""
-    return _json(await _ranking(request).page(await _body(request, PageRequest)))
+    return _json(await _ranking(request).page(decoded(await request.body(), PageRequest)))
 
 
 @post("/why", status_code=200)
 async def why(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The whole sum for one post."""
-    return _json(await _ranking(request).why(await _body(request, WhyRequest)))
+    return _json(await _ranking(request).why(decoded(await request.body(), WhyRequest)))
 
 
 @post("/taste", status_code=200)
 async def taste(request: Request[Any, Any, Any]) -> Response[bytes]:
     """What was learned of somebody."""
-    return _json(told.taste(_ranking(request).learner, (await _body(request, WhyRequest)).person_id))
+    return _json(told.taste(_ranking(request).learner, (decoded(await request.body(), WhyRequest)).person_id))
 
 
 @get("/state")
@@ -67,13 +60,6 @@ async def state(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _ranking(request: Request[Any, Any, Any]) -> Ranking:
     return request.app.state.ranking
-
-
-async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
-        raise Invalid(f"The request cannot be read: {wrong}") from wrong
 
 
 def _json(answer: object) -> Response[bytes]:
@@ -120,7 +106,7 @@ def serving() -> Litestar:
 def application() -> Litestar:
     """Opens its door when it has read the log."""
     telemetry.start(settings(), "feed")
-    door = Router("/", route_handlers=[pages, why, taste, state], guards=[_key_guard])
+    door = Router("/", route_handlers=[pages, why, taste, state], guards=[keyed])
     return Litestar(
         [healthz, door], lifespan=[_lifespan], exception_handlers={Exception: _said}, request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,

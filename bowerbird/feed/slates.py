@@ -101,7 +101,7 @@ async def _own(pool: Pool, me: Person, after: int, limit: int) -> Page:
     async with pool.reading() as db:
         scroll_id, shown = 0, list[int]()
         if after:
-            stands = await _kept(db, me, "after_id = %s", after)
+            stands = await _kept(db, me, after)
             if stands is not None:
                 return stands
             scroll_id = await db.value("select scroll_id from feed.slates where id = %s and account_id = %s", after, me.id) or 0
@@ -115,7 +115,7 @@ async def _own(pool: Pool, me: Person, after: int, limit: int) -> Page:
         if not found or not answer.personal:
             return Page(id_, found, "", answer.personal, answer.release)
         if not await _keep(db, me, answer, found, (id_, scroll_id or id_, after or None)):
-            return await _kept(db, me, "after_id = %s", after) or Page(id_, [], "", True, answer.release)
+            return await _kept(db, me, after) or Page(id_, [], "", True, answer.release)
     return Page(id_, found, f"s{id_}" if len(found) == limit else "", answer.personal, answer.release)
 
 
@@ -188,12 +188,12 @@ async def _placed(db: Database, me: Person, answer: PageAnswer, limit: int) -> l
     return await _named(db, me, posts[:limit])
 
 
-async def _kept(db: Database, me: Person, where: str, *args: object) -> Page | None:
-    """A page that was laid out already, as far as its reader may still see it."""
+async def _kept(db: Database, me: Person, after: int) -> Page | None:
+    """The page behind another that was laid out already, as far as its reader may still see it."""
     rows = await db.rows(
-        f"""select id, release, posts, scores, sources, propensities, teams, reasons from feed.slates
-            where account_id = %s and {where} limit 1""",
-        me.id, *args,
+        """select id, release, posts, scores, sources, propensities, teams, reasons from feed.slates
+           where account_id = %s and after_id = %s""",
+        me.id, after,
     )  # fmt: skip
     if not rows:
         return None

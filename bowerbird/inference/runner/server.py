@@ -17,15 +17,14 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get, post
-from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
 from litestar.response import Stream
 from PIL import Image
 
 from bowerbird.core import kin, telemetry
-from bowerbird.core.errors import Invalid, NotSignedIn, TooLarge, TooMany, Trouble, Unavailable
-from bowerbird.core.secrets import same, secret
+from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble, Unavailable
+from bowerbird.core.loopback import decoded, keyed
+from bowerbird.core.secrets import secret
 from bowerbird.core.settings import settings
 from bowerbird.inference import registry
 from bowerbird.inference.runner import eye
@@ -99,12 +98,6 @@ class Studio:
         return event
 
 
-def _key_guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    given = connection.headers.get("authorization", "").removeprefix("Bearer ")
-    if not same(given, connection.app.state.key):
-        raise NotSignedIn("The key is wrong.")
-
-
 @get("/healthz", sync_to_thread=False)
 def healthz() -> dict[str, str]:
     """Whether this process stands."""
@@ -123,7 +116,7 @@ def models(request: Request[Any, Any, Any]) -> dict[str, Any]:
 @post("/images/generations", status_code=200, request_max_body_size=PICTURE_BODY_BYTES_MAX)
 async def generations(request: Request[Any, Any, Any]) -> Response[Any]:
     """Draw; streamed as server-sent events when asked so."""
-    asked = _decoded(await request.body(), ImageRequest)
+    asked = decoded(await request.body(), ImageRequest)
     if len(asked.prompt) > PROMPT_LENGTH_MAX:
         raise Invalid(f"A prompt has up to {PROMPT_LENGTH_MAX} characters.")
     if asked.n != 1:
@@ -217,7 +210,7 @@ async def _last(request: Request[Any, Any, Any], events: AsyncGenerator[ImageEve
 async def completions(request: Request[Any, Any, Any]) -> Stream:
     """Talk; the body goes to llama.cpp as it is, and so does its answer back."""
     body = await request.body()
-    asked = _decoded(body, dict[str, Any])
+    asked = decoded(body, dict[str, Any])
     if not isinstance(asked.get("messages"), list) or not asked["messages"]:
         raise Invalid("messages is a list of at least one message.")
     chat: Chat = request.app.state.chat
@@ -228,7 +221,7 @@ async def completions(request: Request[Any, Any, Any]) -> Stream:
 @post("/tokens", status_code=200)
 async def tokens(request: Request[Any, Any, Any]) -> dict[str, list[int]]:
     """How many tokens of the language model each text has."""
-    texts = _decoded(await request.body(), TokensRequest).input
+    texts = decoded(await request.body(), TokensRequest).input
     if len(texts) > COUNTED_MAX:
         raise Invalid(f"Up to {COUNTED_MAX} texts a request.")
     chat: Chat = request.app.state.chat
@@ -252,7 +245,7 @@ class EmbeddingRequest(msgspec.Struct):
 @post("/embeddings", status_code=200)
 async def embeddings(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Meaning as numbers: 384 floats a text, length 1."""
-    asked = _decoded(await request.body(), EmbeddingRequest)
+    asked = decoded(await request.body(), EmbeddingRequest)
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
     if not 1 <= len(texts) <= TEXTS_MAX:
         raise Invalid(f"1 to {TEXTS_MAX} texts a request.")
@@ -265,13 +258,6 @@ async def embeddings(request: Request[Any, Any, Any]) -> dict[str, Any]:
     used = await asyncio.to_thread(lambda: sum(request.app.state.embedder.count_tokens(text) for text in texts))
     usage = {"prompt_tokens": used, "total_tokens": used}
     return {"object": "list", "model": "all-minilm-l6-v2", "data": data, "usage": usage}
-
-
-def _decoded(body: bytes, kind: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
-        raise Invalid(f"The request cannot be read: {wrong}") from wrong
 
 
 def _said(_: Request[Any, Any, Any], trouble: Exception) -> Response[Any]:
@@ -299,7 +285,7 @@ def application() -> Litestar:
         app.state.key, app.state.studio, app.state.chat = key, Studio(Shelf(where)), Chat(key)
         app.state.embedder = await asyncio.to_thread(shared)
 
-    door = Router("/v1", route_handlers=[models, generations, completions, tokens, embeddings, moderations], guards=[_key_guard])
+    door = Router("/v1", route_handlers=[models, generations, completions, tokens, embeddings, moderations], guards=[keyed])
     return Litestar(
         [healthz, door],
         on_startup=[load],
