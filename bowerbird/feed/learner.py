@@ -172,7 +172,7 @@ class Learner:
             likers = self.neighbours.likers.get(row, [])
             if person.id in likers:
                 likers.remove(person.id)
-        person.recent, person.seen = [], set()
+        person.recent, person.seen, person.variety = [], set(), None
         added = self._added.get(person.id, {})
         for (row, kind), (act_id, at_ms, weight) in list(added.items()):
             if act_id in act_ids and not kind.startswith("served"):
@@ -186,17 +186,23 @@ class Learner:
             self._learn(person, act)
 
     @property
-    def digest(self) -> str:
-        """Of everything that was learned: two learners that were told the same have the same."""
-        told = hashlib.sha256()
-        size = self.catalogue.size
-        order = np.argsort(self.catalogue.ids[:size])
-        told.update(self.counts.posts[:size][order].tobytes() + self.counts.shown[:size][order].tobytes())
-        for id_, person in sorted(self.persons.items()):
-            taste = person.taste(self.catalogue)
-            told.update(repr((id_, [(int(self.catalogue.ids[one.row]), one.strength) for one in taste.liked])).encode())
-            told.update(b"".join(one.centre.tobytes() for one in taste.interests))
-        for row in sorted(self.neighbours.likers, key=lambda row: int(self.catalogue.ids[row])):
-            told.update(repr((int(self.catalogue.ids[row]), sorted(self.neighbours.likers[row]))).encode())
-        told.update(self.lessons.heads.digest.encode())
-        return told.hexdigest()[:24]
+    def digests(self) -> dict[str, str]:
+        """Of everything that was learned, part by part: two learners that were told the same have the same."""
+        size, ids_ = self.catalogue.size, self.catalogue.ids
+        order = np.argsort(ids_[:size])
+        known = sorted(id_ for id_, person in self.persons.items() if person.acts)
+        tastes = {id_: self.persons[id_].taste(self.catalogue) for id_ in known}
+        liked = [(id_, [(int(ids_[one.row]), one.strength) for one in taste.liked]) for id_, taste in tastes.items()]
+        shown = [
+            sorted((int(ids_[row]), *when) for row, when in person.served.items()) for _, person in sorted(self.persons.items())
+        ]
+        centres = [one.centre.tobytes() for taste in tastes.values() for one in taste.interests]
+        likers = {int(ids_[row]): sorted(people) for row, people in self.neighbours.likers.items() if people}
+        parts = {
+            "counts": self.counts.posts[:size][order].tobytes() + self.counts.shown[:size][order].tobytes(),
+            "people": repr((liked, [one for one in shown if one])).encode() + b"".join(centres),
+            "neighbours": repr(sorted(likers.items())).encode(),
+        }
+        return {name: hashlib.sha256(part).hexdigest()[:16] for name, part in parts.items()} | {
+            "heads": self.lessons.heads.digest
+        }

@@ -29,6 +29,7 @@ class Person:
     _taste: Taste | None = None
     _taste_size: int = 0
     recent: list[int] = field(default_factory=list[int])  # rows of the latest likings, newest first; what neighbours read
+    variety: float | None = None  # of `recent`, while it stands: how many voices they speak with
 
     def take(self, act: Act) -> None:
         """Remember an act; ones that come late find their place. The oldest go."""
@@ -40,7 +41,8 @@ class Person:
     def serve(self, act: Act, rows: Iterable[int]) -> None:
         """Remember a slate that was shown."""
         for place, row in enumerate(rows):
-            self.served[row] = (act.slate_id, place, act.at_ms)
+            if row not in self.served or self.served[row][2] <= act.at_ms:  # pages of two tabs may come in either order
+                self.served[row] = (act.slate_id, place, act.at_ms)
             self.times_served[row] = self.times_served.get(row, 0) + 1
         while len(self.served) > SERVED_MAX:
             gone = next(iter(self.served))

@@ -58,6 +58,12 @@ async def state(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _json(told.state(ranking.learner, ranking.pipeline, ranking.release))
 
 
+@get("/digests")
+async def digests(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Of what was learned, part by part, for whoever holds a replay against it: seconds of work in a large house, so not for the public."""
+    return _json(await asyncio.to_thread(lambda: _ranking(request).learner.digests))
+
+
 def _ranking(request: Request[Any, Any, Any]) -> Ranking:
     return request.app.state.ranking
 
@@ -106,7 +112,7 @@ def serving() -> Litestar:
 def application() -> Litestar:
     """Opens its door when it has read the log."""
     telemetry.start(settings(), "feed")
-    door = Router("/", route_handlers=[pages, why, taste, state], guards=[keyed])
+    door = Router("/", route_handlers=[pages, why, taste, state, digests], guards=[keyed])
     return Litestar(
         [healthz, door], lifespan=[_lifespan], exception_handlers={Exception: _said}, request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from bowerbird.accounts.people import Person
+from bowerbird.core import limits
 from bowerbird.core.database import Database, Pool, json
 from bowerbird.core.errors import Invalid
 from bowerbird.core.ids import before, new_id
@@ -30,7 +31,8 @@ from bowerbird.social.entries import Entry
 PAGE = 20
 KEPT = timedelta(days=30)
 SPARE = 6  # laid out beyond what is asked for: some may not be seen by whom it is for
-CURSOR = re.compile(r"(?:s(\d{1,19})|([ew])(\d{1,19})-(\d{1,4}))")
+FIRST_PAGES_PER_MINUTE_MAX = 120  # each is ranked anew and written down
+CURSOR = re.compile(r"(?:s(\d{1,19})|([ew])(\d{1,19})-(\d{1,4})(?:-(\d{1,19}))?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ class Page:
 
 
 async def page(pool: Pool, me: Person | None, cursor: str = "", limit: int = PAGE) -> Page:
-    """A page, and the one that follows `cursor`. Holds no connection while the feed thinks. Raises Invalid for a cursor that is none."""
-    after, kind, edition_id, offset = _read(cursor)
+    """A page, and the one that follows `cursor`. Holds no connection while the feed thinks. Raises Invalid for a cursor that is none, and
+    TooMany."""
+    after, kind, edition_id, offset, scroll_id = _read(cursor)
     async with pool.reading() as db:
         learns = me is not None and bool((await consent.of(db, me.id))["personalise"])
         explicit = me is not None and not learns and await _wishes(db, me)
@@ -72,7 +75,8 @@ async def page(pool: Pool, me: Person | None, cursor: str = "", limit: int = PAG
     except FeedAway:
         pass
     async with pool.reading() as db:
-        return await _everyones(db, me, edition_id if kind == "e" else 0, offset if kind == "e" else 0, limit)
+        begun = after and me is not None and await _scroll(db, me, after)
+        return await _everyones(db, me, *((edition_id, offset, scroll_id) if kind == "e" else (0, 0, begun or 0)), limit)
 
 
 def _seed(*parts: object) -> int:
@@ -80,13 +84,24 @@ def _seed(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:6], "big")
 
 
-def _read(cursor: str) -> tuple[int, str, int, int]:
+def _read(cursor: str) -> tuple[int, str, int, int, int]:
+    """(page of one's own, else: kind, edition, place in it, scroll of one's own that went before)."""
     if not cursor:
-        return 0, "", 0, 0
+        return 0, "", 0, 0, 0
     found = CURSOR.fullmatch(cursor)
     if found is None:
         raise Invalid("That is no page of this feed.")
-    return (int(found[1]), "", 0, 0) if found[1] else (0, found[2], int(found[3]), int(found[4]))
+    return (int(found[1]), "", 0, 0, 0) if found[1] else (0, found[2], int(found[3]), int(found[4]), int(found[5] or 0))
+
+
+async def _scroll(db: Database, me: Person, slate_id: int) -> int | None:
+    """Which scroll a page of somebody's belongs to."""
+    return await db.value("select scroll_id from feed.slates where id = %s and account_id = %s", slate_id, me.id)
+
+
+async def _shown(db: Database, me: Person, scroll_id: int) -> list[int]:
+    """The posts that a scroll of somebody's showed so far."""
+    return await db.values("select unnest(posts) from feed.slates where scroll_id = %s and account_id = %s", scroll_id, me.id)
 
 
 async def _wishes(db: Database, me: Person) -> bool:
@@ -98,16 +113,17 @@ async def _wishes(db: Database, me: Person) -> bool:
 
 async def _own(pool: Pool, me: Person, after: int, limit: int) -> Page:
     """A page of somebody's own feed: the one that stands already, or a new one."""
+    if not after:
+        async with pool.transaction() as db:
+            await limits.spend(db, f"feed:{me.id}", times_max=FIRST_PAGES_PER_MINUTE_MAX, window_s=60)
     async with pool.reading() as db:
         scroll_id, shown = 0, list[int]()
         if after:
             stands = await _kept(db, me, after)
             if stands is not None:
                 return stands
-            scroll_id = await db.value("select scroll_id from feed.slates where id = %s and account_id = %s", after, me.id) or 0
-            shown = await db.values(
-                "select unnest(posts) from feed.slates where scroll_id = %s and account_id = %s", scroll_id, me.id
-            )
+            scroll_id = await _scroll(db, me, after) or 0
+            shown = await _shown(db, me, scroll_id)
     answer = await asking.page(PageRequest(me.id, limit + SPARE, _seed(me.id, after, len(shown)), shown))
     async with pool.transaction() as db:
         found = await _placed(db, me, answer, limit)
@@ -160,9 +176,10 @@ async def _wished(pool: Pool, me: Person, edition_id: int, offset: int, limit: i
     return Page(seed, found[offset : offset + limit], more, False, answer.release)
 
 
-async def _everyones(db: Database, me: Person | None, edition_id: int, offset: int, limit: int) -> Page:
-    """The edition; where there is none, the newest."""
+async def _everyones(db: Database, me: Person | None, edition_id: int, offset: int, scroll_id: int, limit: int) -> Page:
+    """The edition, without what a scroll of one's own showed before the feed went away; where there is none, the newest."""
     viewer = me.id if me else None
+    had = set(await _shown(db, me, scroll_id)) if me and scroll_id else set[int]()
     edition = await (editions.one(db, edition_id) if edition_id else editions.latest(db))
     if edition is None:
         found = await timelines.local(db, viewer, Stretch(limit=limit))
@@ -170,8 +187,10 @@ async def _everyones(db: Database, me: Person | None, edition_id: int, offset: i
     seen = {one.id: one for one in await entries.of(db, viewer, edition.posts) if one.author_id != viewer}
     unmuted = await _unmuted(db, viewer, list(seen))
     said = dict(zip(edition.posts, zip(edition.sources, edition.said, strict=True), strict=True))
-    posts = [Post(seen[id_], 0.0, said[id_][0], tuple(said[id_][1])) for id_ in edition.posts if id_ in seen and id_ in unmuted]
-    more = f"e{edition.id}-{offset + limit}" if offset + limit < len(posts) else ""
+    kept = [id_ for id_ in edition.posts if id_ in seen and id_ in unmuted and id_ not in had]
+    posts = [Post(seen[id_], 0.0, said[id_][0], tuple(said[id_][1])) for id_ in kept]
+    scroll = f"-{scroll_id}" if scroll_id else ""
+    more = f"e{edition.id}-{offset + limit}{scroll}" if offset + limit < len(posts) else ""
     page_ = await _named(db, me, posts[offset : offset + limit])
     return Page(edition.id, page_, more, False, edition.release)
 

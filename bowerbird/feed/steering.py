@@ -167,6 +167,10 @@ def _wish(draft: Draft, clause: Clause, words: str, meant: frozenset[str], peopl
     assert clause.verb
     section: Section = clause.verb
     strength = 1.0 if section == "never" else clause.strength
+    if section == "never" and (tags := [topic for topic in sorted(meant) if not topics.exists(topic)]):
+        draft.unread.append(
+            f"“{clause.words}”: no topic is known by that name, so only what is tagged {' and '.join(tags)} is kept out."
+        )
     if clause.even and (standing := [wish for wish in draft.recipe.wishes(section) if wish.about == (meant, frozenset(people))]):
         strength = min(STRENGTH_ONLY, standing[0].strength + 1)
     draft.wish(section, words, meant, people, strength, clause.end)

@@ -45,7 +45,7 @@ def state(learner: Learner, pipeline: Pipeline[Asked], release: str) -> StateAns
     """How the feed stands: for the page on how it ranks, and for tests."""
     weights = learner.lessons.heads.weights
     return StateAnswer(
-        digest=learner.digest, release=release, posts=int(learner.catalogue.alive[: learner.catalogue.size].sum()),
+        release=release, posts=int(learner.catalogue.alive[: learner.catalogue.size].sum()),
         persons=len(learner.persons), steps=learner.lessons.heads.steps, events_behind_ms=max(0, learner.newest_ms - learner.lessons.done_ms),
         stages_ms={name: round(spent, 3) for name, spent in pipeline.spent_ms.items()},
         weights={name: [round(float(weights[head, number]), 4) for head in range(len(HEADS))] for number, name in enumerate(NAMES)},

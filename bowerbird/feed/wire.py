@@ -101,7 +101,6 @@ class TasteAnswer(msgspec.Struct, frozen=True):
 class StateAnswer(msgspec.Struct, frozen=True):
     """GET /state."""
 
-    digest: str
     release: str
     posts: int
     persons: int

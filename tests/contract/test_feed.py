@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from bowerbird.core.database import Pool
+from bowerbird.core.live import Hub
 from bowerbird.feed import stock
+from bowerbird.feed.ranking import Ranking
 from tests.conftest import House, Member
 
 New = Callable[..., Member]
@@ -231,3 +235,62 @@ def test_programs_page_through_everyones_feed_too(newcomer: New, author: Member)
         page = reader.client.get("/api/v1/timelines/list/1", params={"limit": 5, "max_id": seen[-1]}).json()
     assert len(seen) >= 10
     assert reader.client.get("/api/v1/timelines/list/1", params={"max_id": "12"}).json() == []
+
+
+async def test_read_anew_from_the_log_it_has_learned_the_same_to_the_bit(
+    house: House, pool: Pool, newcomer: New, author: Member
+) -> None:
+    reader, fickle = newcomer(), newcomer()
+    lanterns = [author.post(f"paper lantern number {number} on a river") for number in range(4)]
+    for one in (reader, fickle):
+        consent(one, personalise=True)
+        until(lambda one=one: known(one, lanterns[-1]["id"]))
+        for post in feed(one)["posts"][:4]:
+            one.client.post(f"/api/v1/statuses/{post['id']}/favourite")
+    fickle.client.post(f"/api/v1/statuses/{lanterns[0]['id']}/unfavourite")
+    consent(fickle, personalise=False)
+    key = {"Authorization": f"Bearer {(house.folder / 'data' / 'secrets' / 'feed').read_text().strip()}"}
+    told: list[tuple[dict[str, str], dict[str, str]]] = []
+    # what was shown ten minutes ago teaches from now on: in a busy house both must be asked at the same moment
+    for _ in range(12):
+        anew = Ranking(pool, Hub(house.database_url))
+        await anew.load()
+        async with httpx.AsyncClient(headers=key, timeout=30) as client:
+            standing = await client.get(f"http://127.0.0.1:{house.feed_port}/digests")
+        told.append((anew.learner.digests, standing.json()))
+        if told[-1][0] == told[-1][1]:
+            return
+        await asyncio.sleep(1)
+    raise AssertionError(told[-1])
+
+
+def test_the_digest_is_not_for_the_public(house: House, newcomer: New) -> None:
+    assert httpx.get(f"http://127.0.0.1:{house.feed_port}/digests").status_code == 401
+    assert "digest" not in newcomer().client.get("/api/bower/v1/feed/state").json()
+
+
+def test_when_the_feed_goes_away_in_mid_scroll_nothing_stands_twice(house: House, newcomer: New, author: Member) -> None:
+    posts = [author.post(f"a kite over the dunes, number {number}") for number in range(14)]
+    reader = newcomer()
+    consent(reader, personalise=True)
+    until(lambda: known(reader, posts[-1]["id"]))
+    first = feed(reader, limit=10)
+    assert first["next"]
+    assert house.process
+    ranker = next(one for one in psutil.Process(house.process.pid).children(recursive=True) if one.cmdline()[-1:] == ["feed"])
+    workers = [ranker, *ranker.children(recursive=True)]
+    for one in workers:
+        one.suspend()
+    try:
+        page, seen = feed(reader, first["next"], 10), ids(first)
+        assert page["personal"] is False
+        while True:
+            seen += ids(page)
+            if not page["next"]:
+                break
+            page = feed(reader, page["next"], 10)
+    finally:
+        for one in workers:
+            one.resume()
+    assert len(seen) > len(ids(first))
+    assert len(seen) == len(set(seen))
