@@ -6,17 +6,17 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bowerbird.core.database import Database
-from bowerbird.moderation import appeals, blocklist, decisions
-from bowerbird.moderation.appeals import Appeal, Said
-from bowerbird.moderation.blocklist import Blocked
-from bowerbird.moderation.decisions import Decided
+if TYPE_CHECKING:  # every process of a house begins as a command: what one command needs is read when it is called
+    from bowerbird.core.database import Database
+    from bowerbird.moderation.appeals import Appeal, Said
+    from bowerbird.moderation.blocklist import Blocked
+    from bowerbird.moderation.decisions import Decided
 
-Run = Callable[[Callable[[Database], Awaitable[Any]]], Any]
+Run = Callable[[Callable[["Database"], Awaitable[Any]]], Any]
 
 
 def add_to(admin: click.Group, run: Run) -> None:
@@ -32,6 +32,7 @@ def add_to(admin: click.Group, run: Run) -> None:
     @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
     def log(limit: int) -> None:  # pyright: ignore[reportUnusedFunction]
         """The end of the log of decisions, the newest first."""
+        from bowerbird.moderation import decisions
 
         async def read(db: Database) -> list[dict[str, Any]]:
             return [_decision(one) for one in await decisions.latest(db, limit=limit)]
@@ -46,6 +47,7 @@ def _appeals(admin: click.Group, said: Callable[..., None]) -> None:
     @group.command("list")
     def waiting() -> None:  # pyright: ignore[reportUnusedFunction]
         """Those that wait, the oldest first, each with its decision."""
+        from bowerbird.moderation import appeals, decisions
 
         async def read(db: Database) -> list[dict[str, Any]]:
             found = await appeals.waiting(db)
@@ -60,6 +62,7 @@ def _appeals(admin: click.Group, said: Callable[..., None]) -> None:
     @click.option("--answer", default="", help="What the person reads.")
     def decide(appeal_id: int, how: Said, answer: str) -> None:  # pyright: ignore[reportUnusedFunction]
         """upheld: the refusal stays. granted: exactly the same passes for that person from now on."""
+        from bowerbird.moderation import appeals
 
         async def do(db: Database) -> dict[str, Any]:
             return _appeal(await appeals.decide(db, appeal_id, how, answer))
@@ -76,6 +79,7 @@ def _blocklist(admin: click.Group, said: Callable[..., None]) -> None:
     @click.option("--why", required=True)
     def add(what: str, why: str) -> None:  # pyright: ignore[reportUnusedFunction]
         """Block WHAT: a PDQ hash of 64 digits, or a picture file, of which only the hash is kept."""
+        from bowerbird.moderation import blocklist
 
         async def do(db: Database) -> dict[str, str]:
             hex_, quality = await _hash(what) if await asyncio.to_thread(Path(what).is_file) else (what, 100)
@@ -87,6 +91,7 @@ def _blocklist(admin: click.Group, said: Callable[..., None]) -> None:
     @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000))
     def list_(limit: int) -> None:  # pyright: ignore[reportUnusedFunction]
         """The newest first."""
+        from bowerbird.moderation import blocklist
 
         async def read(db: Database) -> list[dict[str, str]]:
             return [_blocked(one) for one in await blocklist.of(db, limit=limit)]
@@ -97,6 +102,7 @@ def _blocklist(admin: click.Group, said: Callable[..., None]) -> None:
     @click.argument("pdq_hash")
     def remove(pdq_hash: str) -> None:  # pyright: ignore[reportUnusedFunction]
         """Let it in again."""
+        from bowerbird.moderation import blocklist
 
         async def do(db: Database) -> dict[str, str]:
             await blocklist.remove(db, pdq_hash)
@@ -108,6 +114,7 @@ def _blocklist(admin: click.Group, said: Callable[..., None]) -> None:
 async def _hash(file: str) -> tuple[str, int]:
     """Through the same decoding as an upload, so that both hash alike."""
     from bowerbird.media import attachments
+    from bowerbird.moderation import blocklist
 
     made = await attachments.prepare(await asyncio.to_thread(Path(file).read_bytes))
     return await blocklist.hash_of(made.small)

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in the house: threads that spin for each other cost more than they bring
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import httpx
 import psycopg
 import pytest
 
+from bowerbird.accounts import passwords, people, tokens
 from bowerbird.core.database import Database, Pool
+from tests.run import LOGS
 
 START_S = 90
 PASSWORD = "a nest of blue glass"
+CLEAR = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # houses here speak without TLS, and reading the world's roots takes a while
 _numbers = itertools.count(1)
+T = TypeVar("T")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,9 +44,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody is given by chance between now and its use: below those of outgoing connections."""
+    while True:
+        port = 12_000 + secrets.randbelow(18_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @dataclass
@@ -88,9 +105,18 @@ class House:
         }  # fmt: skip
         return {**os.environ, **own, **self.environ}
 
+    def client(self, **options: Any) -> httpx.Client:
+        """A program or a browser without a window, with cookies of its own."""
+        return httpx.Client(**{"base_url": self.url, "timeout": 30, "verify": CLEAR, **options})
+
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
+
+    @property
+    def statements(self) -> Path:
+        """What its database wrote down."""
+        return self.folder / "data" / "postgres" / "log"
 
     def start(self) -> House:
         with open(self.folder / "log", "ab") as log:
@@ -106,7 +132,7 @@ class House:
         for door in (f"http://localhost:{port}/healthz" for port in ports or (self.port, self.runner_port)):
             while True:
                 try:
-                    if httpx.get(door, timeout=5).status_code == 200:
+                    if httpx.get(door, timeout=5, verify=CLEAR).status_code == 200:
                         break
                 except httpx.HTTPError:
                     pass
@@ -137,11 +163,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             break
     one = House(folder).start()
     one.wait(one.feed_port)
-    with psycopg.connect(one.database_url, autocommit=True) as connection:  # tests/house/test_sql.py reads it
-        connection.execute("alter system set log_statement = 'all'")
+    with psycopg.connect(one.database_url, autocommit=True) as connection:
+        connection.execute("alter system set log_statement = 'all'")  # tests/house/test_sql.py reads it
+        connection.execute("alter system set fsync = off")  # it need not outlive this machine
         connection.execute("select pg_reload_conf()")
     yield one
     assert one.stop() == 0, one.log[-4000:]
+    if kept := os.environ.get(LOGS):
+        shutil.copy(one.statements, Path(kept) / f"{os.getpid()}")
 
 
 @pytest.fixture
@@ -160,46 +189,55 @@ async def db(pool: Pool) -> AsyncIterator[Database]:
         yield database
 
 
+class Loop:
+    """An event loop in a thread of its own, for tests that are no coroutines."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of it, once it has ended."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 @pytest.fixture(scope="session")
 def newcomer(house: House) -> Iterator[Callable[..., Member]]:
     """Makes people by the same verbs as the terminal does, without a process for each."""
-    import asyncio
-
-    from bowerbird.accounts import people, tokens
-
+    loop, own = Loop(), Pool(house.database_url, 2)
+    loop.run(own.open())
+    hashed = loop.run(passwords.hashed(PASSWORD))  # once: it takes long by design
     clients: list[httpx.Client] = []
 
-    async def make(name: str, role: str, scopes: list[str]) -> tuple[int, str]:
-        own = Pool(house.database_url, 2)
-        await own.open()
+    async def make(name: str, role: Any, scopes: list[str]) -> tuple[int, str]:
         async with own.transaction() as database:
-            person = await people.create(database, name, email=f"{name}@example.org", password=PASSWORD, role=role)  # type: ignore[arg-type]
-            token = await tokens.create(database, person, scopes)
-        await own.close()
-        return person.id, token
+            person = await people.create(database, name, email=f"{name}@example.org", password=None, role=role)
+            await database.execute("update accounts.people set password_hash = %s where id = %s", hashed, person.id)
+            return person.id, await tokens.create(database, person, scopes)
 
     def newcomer(role: str = "user", scopes: str = "read write follow push") -> Member:
         name = f"p{next(_numbers)}_{secrets.token_hex(2)}"
-        import threading
-
-        answer: list[tuple[int, str]] = []
-        thread = threading.Thread(target=lambda: answer.append(asyncio.run(make(name, role, scopes.split()))))
-        thread.start()
-        thread.join()
-        id_, token = answer[0]
-        client = httpx.Client(base_url=house.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
-        clients.append(client)
-        return Member(str(id_), name, token, client)
+        id_, token = loop.run(make(name, role, scopes.split()))
+        clients.append(house.client(headers={"Authorization": f"Bearer {token}"}))
+        return Member(str(id_), name, token, clients[-1])
 
     yield newcomer
     for client in clients:
         client.close()
+    loop.run(own.close())
+    loop.close()
 
 
 @pytest.fixture
 def visitor(house: House) -> Iterator[httpx.Client]:
     """Someone who is not signed in."""
-    with httpx.Client(base_url=house.url, timeout=30) as client:
+    with house.client() as client:
         yield client
 
 

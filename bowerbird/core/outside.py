@@ -144,3 +144,9 @@ def _pool(may: Rule) -> httpcore.AsyncConnectionPool:
 @cache
 def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
+
+
+@cache
+def roots() -> ssl.SSLContext:
+    """For clients of endpoints that the house was given: made once, reading the roots takes longer than a short answer."""
+    return httpx.create_ssl_context()

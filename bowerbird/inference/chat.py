@@ -10,13 +10,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
+from bowerbird.core import outside
 from bowerbird.core.errors import Unavailable
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings, settings
@@ -160,14 +160,9 @@ async def _patiently(request: ChatRequest, where: Talker, until: float) -> Async
         await asyncio.sleep(pause_s)
 
 
-@cache
-def _ssl() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # reading the roots takes longer than a short answer
-
-
 def _client(where: Talker, timeout_s: float) -> httpx.AsyncClient:
     timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_S_MAX, timeout_s))
-    return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not where.ours, verify=_ssl())
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not where.ours, verify=outside.roots())
 
 
 def _body(request: ChatRequest, where: Talker) -> ChatRequest:

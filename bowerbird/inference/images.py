@@ -146,7 +146,8 @@ async def draw(where: Endpoint, wish: Wish) -> AsyncGenerator[Progress | Finishe
     """Progress while it is drawn, then the picture. Raises EndpointTrouble; leaving the loop early cancels at the endpoint."""
     timeout = httpx.Timeout(where.timeout_s, connect=10)
     forms = _forms(where, wish)
-    async with httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not where.ours) as client:
+    trust, roots = not where.ours, outside.roots()
+    async with httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=trust, verify=roots) as client:
         try:
             for number, form in enumerate(forms, 1):
                 try:

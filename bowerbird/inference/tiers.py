@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 import msgspec
 
+from bowerbird.core import outside
 from bowerbird.core.errors import Invalid
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings, settings
@@ -94,7 +95,7 @@ async def _models(where: Settings) -> tuple[PictureModel, ...]:
     _asked = time.monotonic()
     url, headers = f"http://127.0.0.1:{where.runner_port}/v1/models", {"Authorization": f"Bearer {secret(where, 'runner')}"}
     try:
-        async with httpx.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=ANSWER_S, trust_env=False, verify=outside.roots()) as client:
             answer = await client.get(url, headers=headers)
         raw = msgspec.json.decode(answer.raise_for_status().content, type=dict[str, msgspec.Raw])
         pieces = msgspec.json.decode(raw.get("data", msgspec.Raw(b"[]")), type=list[msgspec.Raw])

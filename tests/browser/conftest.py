@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser import chromium
 from tests.conftest import PASSWORD, House, Member, picture_of
@@ -17,6 +17,7 @@ from tests.conftest import PASSWORD, House, Member, picture_of
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 WITHIN_MS = 15_000
+expect.set_options(timeout=WITHIN_MS)
 
 
 @dataclass

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 from playwright.async_api import expect
 
@@ -58,7 +57,7 @@ async def settle(house: House) -> tuple[Pool, list[Person], list[Member]]:
                     await graph.follow(db, one, other)
         codes = [await tokens.create(db, person, ["read", "write"]) for person in people]
     headers = [{"Authorization": f"Bearer {code}"} for code in codes]
-    clients = [httpx.Client(base_url=house.url, headers=h, timeout=30) for h in headers]
+    clients = [house.client(headers=h, timeout=30) for h in headers]
     return pool, people, [Member(str(p.id), p.username, t, c) for p, t, c in zip(people, codes, clients, strict=True)]
 
 

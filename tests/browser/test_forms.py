@@ -43,7 +43,7 @@ def desk(house: House, newcomer: New) -> Iterator[Callable[..., Desk]]:
 
     def desk(**who: Any) -> Desk:
         member = newcomer(**who)
-        client = httpx.Client(base_url=house.url, timeout=30)
+        client = house.client(timeout=30)
         clients.append(client)
         guest = csrf_in(client.get("/signin").text)
         answer = client.post("/signin", data={"csrf": guest, "login": member.name, "password": PASSWORD, "next": "/bookmarks"})

@@ -21,7 +21,7 @@ HTMX = {"HX-Request": "true"}
 
 @contextmanager
 def desk(house: House, member: Member) -> Generator[tuple[httpx.Client, str]]:
-    with httpx.Client(base_url=house.url, timeout=120) as browser:
+    with house.client(timeout=120) as browser:
         assert sign_in_as(browser, member.name).status_code == 303
         yield browser, csrf(browser, PAGE)
 
@@ -140,7 +140,7 @@ def test_where_the_assistant_is_off_nothing_of_it_is_offered(tmp_path_factory: p
     quiet = House(folder, {"BOWERBIRD_ASSISTANT": "off"}).start()
     try:
         quiet.command("admin", "account", "create", "ann", "--email", "ann@example.org", "--password", PASSWORD)
-        with httpx.Client(base_url=quiet.url, timeout=60) as browser:
+        with quiet.client(timeout=60) as browser:
             assert sign_in_as(browser, "ann").status_code == 303
             token = csrf(browser, PAGE)
             browser.post("/posts", data={"csrf": token, "text": "quiet", "then": "post"})

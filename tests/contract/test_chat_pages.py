@@ -24,7 +24,7 @@ New = Callable[..., Member]
 @contextmanager
 def seated(house: House, name: str) -> Generator[httpx.Client]:
     """A browser in which somebody is signed in."""
-    with httpx.Client(base_url=house.url, timeout=60) as browser:
+    with house.client(timeout=60) as browser:
         assert sign_in(browser, name).status_code == 303
         yield browser
 

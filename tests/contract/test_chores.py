@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
-
 from bowerbird.core import limits
 from bowerbird.core.database import Pool
 from bowerbird.gallery import discover, showing
@@ -149,7 +147,7 @@ def test_circles_are_read_both_ways(newcomer: New) -> None:
 def test_a_portrait_can_be_put_up_and_taken_down_and_a_chip_changed(newcomer: New, house: House) -> None:
     ines = newcomer()
     made = picture_of(ines)
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         sign_in(browser, ines.name)
         token = csrf(browser, "/settings/account")
         own = {"csrf": token, "display_name": "Ines", "bio": ""}

@@ -87,7 +87,7 @@ async def test_the_switch_beside_a_picture_is_what_counts(
 
 def show(house: House, who: Member, made: dict[str, Any], *, account: bool, switch: bool) -> httpx.Response:
     """Post a finished picture through the studio's form."""
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         sign_in(browser, who.name)
         where = f"/studio/generations/{made['id']}"
         assert ('name="teach" value="yes" checked' in browser.get(where).text) == account

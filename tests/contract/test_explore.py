@@ -81,7 +81,7 @@ def test_people_and_tags_by_how_they_begin(newcomer: New, visitor: httpx.Client)
 def test_a_tag_is_followed_on_its_page(house: House, newcomer: New) -> None:
     ines, noor = newcomer(), newcomer()
     ines.post("#dunlin at dusk")
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         sign_in(browser, noor.name)
         page = browser.get("/tags/dunlin", follow_redirects=True).text
         assert "1 person in two days" in words(page)

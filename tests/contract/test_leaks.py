@@ -26,7 +26,7 @@ class Heard:
         self.events: list[tuple[str, Any]] = []
         self.open = threading.Event()
         self.came = threading.Condition()
-        self._client = httpx.Client(base_url=house.url, timeout=30)
+        self._client = house.client(timeout=30)
         self._token = member.token
         threading.Thread(target=self._read, daemon=True).start()
         assert self.open.wait(20)
@@ -204,7 +204,7 @@ def test_a_poll_that_asks_otherwise_begins_anew(newcomer: New, options: list[str
 
 def test_a_stream_ends_with_the_session_that_opened_it(house: House, newcomer: New) -> None:
     ines = newcomer()
-    with httpx.Client(base_url=house.url, timeout=40) as browser:
+    with house.client(timeout=40) as browser:
         page = browser.get("/signin").text
         csrf = page.split('name="csrf" value="')[1].split('"')[0]
         signed = browser.post(

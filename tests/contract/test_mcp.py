@@ -262,7 +262,7 @@ def test_from_where_and_how_much(house: House, newcomer: New) -> None:
 
 def test_a_session_cookie_opens_nothing_here(house: House, newcomer: New) -> None:
     ines = newcomer()
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         sign_in(browser, ines.name)
         assert browser.post("/mcp", json=INITIALIZE, headers=ACCEPT).status_code == 401
 
@@ -295,7 +295,7 @@ async def test_an_app_finds_its_way_in(house: House, newcomer: New, method: Any)
     came: dict[str, str] = {}
 
     def say_yes(url: str) -> dict[str, str]:
-        with httpx.Client(base_url=house.url, timeout=30) as browser:
+        with house.client(timeout=30) as browser:
             sign_in(browser, ines.name)
             asked = {name: value for name, value in httpx.URL(url).params.items() if name != "response_type"}
             assert asked["code_challenge_method"] == "S256"
@@ -331,7 +331,7 @@ def test_programs_that_keep_no_secret_have_to_prove_themselves(house: House, new
     back = "https://client.example/back"
     app_ = visitor.post("/oauth/register", json={"redirect_uris": [back], "token_endpoint_auth_method": "none"}).json()
     assert "client_secret" not in app_
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         sign_in(browser, ines.name)
         asked = {"response_type": "code", "client_id": app_["client_id"], "redirect_uri": back, "scope": "read"}
         assert browser.get("/oauth/authorize", params=asked).status_code == 422

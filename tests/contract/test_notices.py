@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from bowerbird.core.database import Pool
@@ -23,7 +22,7 @@ LISTS = ("/api/v1/notifications", "/api/v2/notifications")
 
 
 def page_of(house: House, member: Member) -> str:
-    with httpx.Client(base_url=house.url, timeout=30, follow_redirects=True) as browser:
+    with house.client(timeout=30, follow_redirects=True) as browser:
         sign_in(browser, member.name)
         return browser.get("/notifications").text
 

@@ -214,6 +214,6 @@ async def test_every_kind_has_its_words_on_the_page(house: House, newcomer: New,
 
 def alerts(house: House, member: Member) -> httpx.Response:
     """The page of alerts, as its owner sees it."""
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         assert sign_in(browser, member.name).status_code == 303
         return browser.get("/notifications")

@@ -27,7 +27,7 @@ OOB = "urn:ietf:wg:oauth:2.0:oob"
 
 @pytest.fixture
 def browser(house: House) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=house.url, timeout=30) as client:
+    with house.client(timeout=30) as client:
         yield client
 
 

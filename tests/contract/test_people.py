@@ -21,7 +21,7 @@ New = Callable[..., Member]
 @pytest.fixture
 def browser(house: House) -> Iterator[httpx.Client]:
     """A browser without scripts: cookies, forms, redirects."""
-    with httpx.Client(base_url=house.url, timeout=30) as client:
+    with house.client(timeout=30) as client:
         yield client
 
 
@@ -135,7 +135,7 @@ def test_a_redirect_never_leads_away(browser: httpx.Client, newcomer: New) -> No
 def test_sessions_are_seen_and_revoked_by_their_owner_only(house: House, browser: httpx.Client, newcomer: New) -> None:
     ines, noor = newcomer(), newcomer()
     sign_in(browser, ines.name)
-    with httpx.Client(base_url=house.url) as phone, httpx.Client(base_url=house.url) as other:
+    with house.client() as phone, house.client() as other:
         sign_in(phone, ines.name)
         sign_in(other, noor.name)
         ids = re.findall(r"/settings/sessions/(\d+)/revoke", browser.get("/settings/account").text)
@@ -160,7 +160,7 @@ def test_a_new_password_needs_the_old_one_and_signs_others_out(house: House, bro
         browser.post("/settings/password", data={"csrf": token, "current": PASSWORD, "new": "a newer password"}).status_code
         == 303
     )
-    with httpx.Client(base_url=house.url) as phone:
+    with house.client() as phone:
         assert sign_in(phone, ines.name).status_code == 422
         assert sign_in(phone, ines.name, "a newer password").status_code == 303
 
@@ -171,13 +171,13 @@ def test_only_an_administrator_invites(browser: httpx.Client, house: House, newc
     assert browser.get("/settings/invites").status_code == 403
     made = browser.post("/settings/invites", data={"csrf": csrf(browser, "/settings/account"), "uses_max": "1", "days": "3"})
     assert made.status_code == 403
-    with httpx.Client(base_url=house.url) as desk:
+    with house.client() as desk:
         sign_in(desk, head.name)
         page = desk.post("/settings/invites", data={"csrf": csrf(desk, "/settings/invites"), "uses_max": "1", "days": "3"})
         code = re.search(r"/signup\?invite=([\w-]+)", page.text)
         assert code
     for number, status in ((1, 303), (2, 422)):
-        with httpx.Client(base_url=house.url) as guest:
+        with house.client() as guest:
             form = {
                 "csrf": csrf(guest, "/signup"),
                 "username": f"guest_{number}",

@@ -235,7 +235,7 @@ def test_what_is_no_picture_is_said_so(visitor: httpx.Client) -> None:
 
 
 def test_checking_is_limited(house: House) -> None:
-    with httpx.Client(base_url=house.url, headers={"X-Forwarded-For": "203.0.113.9"}) as client:  # no proxy is believed here
+    with house.client(headers={"X-Forwarded-For": "203.0.113.9"}) as client:  # no proxy is believed here
         answers = [client.post(CHECK, json={"picture_id": "12"}).status_code for _ in range(13)]
     assert answers[-2:] == [404, 429]
 

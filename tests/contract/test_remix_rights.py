@@ -209,7 +209,7 @@ def test_a_stranger_is_led_through_signing_up_into_the_studio(newcomer: New, hou
     assert "a red fox in the snow" in studio.text
     assert f'name="remix" value="{picture}"' in studio.text
     permit(ines, picture, "no_one")
-    with httpx.Client(base_url=house.url, timeout=30) as other:
+    with house.client(timeout=30) as other:
         assert "Make your version" not in other.get(f"/pictures/{picture}").text
 
 
@@ -217,7 +217,7 @@ def test_a_stranger_is_led_through_signing_up_into_the_studio(newcomer: New, hou
     "where", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)", ""]
 )
 def test_nobody_is_led_elsewhere(house: House, where: str) -> None:
-    with httpx.Client(base_url=house.url, timeout=30) as stranger:
+    with house.client(timeout=30) as stranger:
         token = stranger.get("/signup", params={"next": where}).text.split('name="csrf" value="')[1].split('"')[0]
         name = f"went_{abs(hash(where)) % 10**8}"
         form = {

@@ -194,7 +194,7 @@ def test_a_stream_ends_with_its_token(newcomer: New, house: House, visitor: http
     from tests.contract.test_oauth import OOB, came, decide, returned
     from tests.contract.test_people import sign_in
 
-    with httpx.Client(base_url=house.url) as browser:
+    with house.client() as browser:
         sign_in(browser, ines.name)
         code = returned(decide(browser, client_id=app["client_id"], redirect_uri=OOB, scope="read"))["code"]
     token = came(visitor, app, code=code, redirect_uri=OOB).json()["access_token"]

@@ -26,7 +26,7 @@ PAGE = "/settings/usage"
 
 @contextmanager
 def sign_in(house: House, member: Member) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=house.url, timeout=30) as browser:
+    with house.client(timeout=30) as browser:
         assert sign_in_as(browser, member.name).status_code == 303
         yield browser
 

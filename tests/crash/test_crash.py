@@ -28,7 +28,7 @@ from tests.conftest import House
 
 pytestmark = pytest.mark.crash
 
-BACK_S_MAX = 30.0
+BACK_S_MAX = 90.0
 END_S_MAX = 20.0
 POSTERS = 4
 PAUSE_S = 1.0  # a person may write 60 posts in five minutes
@@ -97,7 +97,7 @@ class Traffic:
             assert not one.is_alive()
 
     def client(self, token: str) -> httpx.Client:
-        return httpx.Client(base_url=self.house.url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+        return self.house.client(headers={"Authorization": f"Bearer {token}"}, timeout=20)
 
     def _post(self, who: int) -> None:
         number = 0
@@ -282,7 +282,7 @@ def test_ctrl_c_ends_everything_and_a_second_start_is_quick(town: tuple[House, P
     wait_for("all of it has ended", lambda: all(gone(process) for process in everything), END_S_MAX - (time.monotonic() - began))
     began = time.monotonic()
     house.start()
-    assert time.monotonic() - began < 45  # some seconds alone; this machine may be doing other things
+    assert time.monotonic() - began < 90  # some seconds alone; this machine may be doing other things
     with psycopg.connect(house.database_url) as connection:
         wait_for("what was cut short is done", lambda: not connection.execute(
             "select 1 from studio.generations where state in ('queued', 'running')").fetchall(), 60)  # fmt: skip

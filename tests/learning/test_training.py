@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from bowerbird.learning.pictures.material import Dataset, Item, scenes, write_sh
 from bowerbird.learning.train_pictures import BUDGETS, CHECKPOINT, Batches, Budget, train  # noqa: E402
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
-SHORT = Budget(1, BUDGETS["try"].shape, 8, processes=1, steps=200)
+SHORT = Budget(1, BUDGETS["try"].shape, 4, processes=1, steps=100)
 
 
 def planted(folder: Path, colour: tuple[int, int, int], words: str, count: int = 12) -> Path:
@@ -90,10 +91,23 @@ def test_half_of_a_batch_is_the_communitys(taught: Path) -> None:
     assert int((clean[:, 2] > clean[:, 0]).all((1, 2)).sum()) == 4
 
 
-def test_a_killed_run_goes_on_where_it_was(taught: Path, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "bowerbird.learning.train_pictures", str(taught / "red"), str(tmp_path), "--budget", "try"]
-    first = subprocess.run([*words, "--steps", "16"], capture_output=True, text=True, timeout=300, check=True)
-    seen = json.loads(first.stdout.splitlines()[-1])["seen"]
+@pytest.fixture(scope="module")
+def by_two(taught: Path) -> tuple[Path, dict[str, int]]:
+    """A short run of two processes, and the last it said."""
+    told = subprocess.run(
+        [*program(taught, taught / "two"), "--steps", "16"], capture_output=True, text=True, timeout=300, check=True
+    )
+    return taught / "two", json.loads(told.stdout.splitlines()[-1])
+
+
+def program(taught: Path, out: Path) -> list[str]:
+    return [sys.executable, "-m", "bowerbird.learning.train_pictures", str(taught / "red"), str(out), "--budget", "try"]
+
+
+def test_a_killed_run_goes_on_where_it_was(taught: Path, by_two: tuple[Path, dict[str, int]], tmp_path: Path) -> None:
+    first, told = by_two
+    shutil.copytree(first, tmp_path / "run")
+    words = program(taught, tmp_path / "run")
     process = subprocess.Popen([*words, "--steps", "100000"], stdout=subprocess.PIPE, start_new_session=True)
     while len(children(process.pid)) < 2:
         assert process.poll() is None
@@ -106,13 +120,11 @@ def test_a_killed_run_goes_on_where_it_was(taught: Path, tmp_path: Path) -> None
         assert time.monotonic() < until, "its processes outlive it"
         time.sleep(0.1)
     again = subprocess.run([*words, "--steps", "32"], capture_output=True, text=True, timeout=300, check=True)
-    assert json.loads(again.stdout.splitlines()[-1])["seen"] > seen
+    assert json.loads(again.stdout.splitlines()[-1])["seen"] > told["seen"]
 
 
-def test_averaging_makes_two_processes_one(taught: Path, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "bowerbird.learning.train_pictures", str(taught / "red"), str(tmp_path), "--budget", "try"]
-    told = subprocess.run([*words, "--steps", "16"], capture_output=True, text=True, timeout=300, check=True).stdout
-    last = json.loads(told.splitlines()[-1])
+def test_averaging_makes_two_processes_one(by_two: tuple[Path, dict[str, int]]) -> None:
+    _, last = by_two
     assert last["seen"] == last["step"] * BUDGETS["try"].batch * 2
     assert last["step"] % 8 == 0, "both left at the same step"
 
@@ -155,15 +167,15 @@ def test_export_is_the_network(taught: Path) -> None:
 def test_the_judge_learns_to_tell_scenes_apart(tmp_path: Path) -> None:
     folder = tmp_path / "scenes"
     folder.mkdir()
-    write_shard(folder, 0, [item for _, item in scenes(77, 60)], Embedder.load(), large=False)
-    right = judge.train(Dataset.of_folder(folder), tmp_path / judge.FILE, steps=60, tested=12)
+    write_shard(folder, 0, [item for _, item in scenes(77, 30)], Embedder.load(), large=False)
+    right = judge.train(Dataset.of_folder(folder), tmp_path / judge.FILE, steps=40, tested=6)
     assert set(right) == set(judge.HEADS)
     net = judge.Judge().eval()
     net.load_state_dict(torch.load(tmp_path / judge.FILE, weights_only=True))
     data = Dataset.of_folder(folder)
-    features, answers = judge.judged(net, data.small[:48])
+    features, answers = judge.judged(net, data.small[:24])
     assert np.allclose(np.linalg.norm(features, axis=1), 1, atol=1e-5)
-    truth = np.array([judge.answers(told["facts"]) for told in data.told[:48]])
+    truth = np.array([judge.answers(told["facts"]) for told in data.told[:24]])
     media = list(judge.HEADS).index("medium")
     assert (answers["medium"] == truth[:, media]).mean() > 0.5, "six media: chance is 0.17"
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.conftest import House, Member, finished, picture_of
@@ -38,7 +37,7 @@ def _live_there(house: House) -> None:
     """What someone sees whose house asks a stranger for pictures."""
     made = house.command("admin", "account", "create", "ines", "--email", "ines@example.org")
     token = house.command("admin", "token", "create", "ines")["access_token"]
-    with httpx.Client(base_url=house.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+    with house.client(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         ines = Member(made["id"], "ines", token, client)
         done = picture_of(ines, "a red fox")
         candidate = done["candidates"][0]
