@@ -21,6 +21,7 @@ from typing import Any
 
 from bench.ranking import baselines, live, loaders, metrics, replay, synthetic
 from bench.ranking.loaders import Interactions
+from bench.ranking.nights import Nights
 from bench.ranking.replay import Outcome, Result
 from bench.report import Table
 
@@ -41,13 +42,13 @@ def rankers(
         return baselines.Popular(n, chosen.half_life_h)
 
     shared = popular()
+    nightly = [baselines.Nightly(kind, n, shared, chosen, every_days, begin_ms) for kind in ("EASE", "iALS")]
     found: list[baselines.Ranker] = []
     if not args.no_live:
-        feed = live.Live(LIVE, args.teach)
+        feed = live.Live(LIVE, args.teach, Nights(*nightly))
         found += [feed, live.ByValue(feed), *(live.lagging(feed) if lags else [])]
     found += [shared, baselines.SessionKnn(n, shared, 0 if data.tempo == "clicks" else 20), baselines.ItemKnn(n, shared)]
-    for kind in ("EASE", "iALS"):
-        night = baselines.Nightly(kind, n, shared, chosen, every_days, begin_ms)
+    for night in nightly:
         found += [night, baselines.NightlyWithToday(night)]
     return found
 

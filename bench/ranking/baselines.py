@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.ranking.loaders import GAP_MS, Interactions
-from bowerbird.learning import train_ranker
-from bowerbird.learning.train_ranker import EASE_POSTS_MAX, Rows
+from bowerbird.learning.ranker import night, vectors
+from bowerbird.learning.ranker.exam import Exam
+from bowerbird.learning.ranker.taken import Rows, Taken
+from bowerbird.learning.ranker.vectors import EASE_POSTS_MAX
 
 Scores = NDArray[np.float64]
 DAY_MS = 86_400_000
@@ -244,9 +246,9 @@ class Nightly(Scored):
         users, rows, n_users = users[inside], self.row_of[items[inside]], int(users.max()) + 1
         self.before = Rows.of(users, rows, None, n_users, len(kept))
         if self.kind == "EASE":
-            self.weights = train_ranker.ease(users, rows, n_users, len(kept), self.chosen.ease_l2)
+            self.weights = vectors.ease(users, rows, n_users, len(kept), self.chosen.ease_l2)
         else:
-            self.vectors = train_ranker.ials(
+            self.vectors = vectors.ials(
                 users, rows, None, n_users, len(kept), l2=self.chosen.ials_l2, alpha=self.chosen.alpha,
                 epochs=ALS_NIGHTLY_EPOCHS if self.vectors else 12, start=self._start(n_users, kept),
             )  # fmt: skip
@@ -283,9 +285,7 @@ class Nightly(Scored):
         else:
             assert self.vectors is not None
             u, v = self.vectors
-            own = v @ (
-                u[user] if user is not None else train_ranker.folded(rows, v, l2=self.chosen.ials_l2, alpha=self.chosen.alpha)
-            )
+            own = v @ (u[user] if user is not None else vectors.folded(rows, v, l2=self.chosen.ials_l2, alpha=self.chosen.alpha))
         scores[self.row_of >= 0] = own - min(0.0, float(own.min())) + 1e-9
         return scores
 
@@ -312,14 +312,12 @@ class NightlyWithToday(Scored):
 def chosen(data: Interactions, events: int, effort: str = "nightly") -> Settings:
     """Everything that is tuned, on the first `events` alone."""
     half_life_h = tuned_popular(data, events)
-    taken = train_ranker.Taken.of(
-        data.users[:events].tolist(), data.items[:events].tolist(), [1.0] * events, data.times_ms[:events].tolist()
-    )
-    exam = train_ranker.Exam.of(taken)
+    taken = Taken.of(data.users[:events].tolist(), data.items[:events].tolist(), [1.0] * events, data.times_ms[:events].tolist())
+    exam = Exam.of(taken)
     if not len(exam.people):
         return Settings(half_life_h)
-    how = train_ranker.EFFORTS[effort]
+    how = night.EFFORTS[effort]
     figures: dict[str, object] = {}
-    l2 = train_ranker.best_ease(exam, how, figures, lambda _: None) if len(taken.posts) <= EASE_POSTS_MAX else 200.0
-    ials_l2, alpha = train_ranker.best_ials(exam, how, figures, lambda _: None)
+    l2 = night.best_ease(exam, how, figures, lambda _: None) if len(taken.posts) <= EASE_POSTS_MAX else 200.0
+    ials_l2, alpha = night.best_ials(exam, how, figures, lambda _: None)
     return Settings(half_life_h, l2, ials_l2, alpha)

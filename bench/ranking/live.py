@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from bench.ranking.nights import Nights
 from bowerbird.feed import asked, features, for_you
 from bowerbird.feed.acts import Act
 from bowerbird.feed.asked import Asked
 from bowerbird.feed.catalogue import Item
 from bowerbird.feed.learner import Learner
-from bowerbird.feed.pipeline import Batch
+from bowerbird.feed.pipeline import Batch, Pipeline, Placed
 from bowerbird.feed.scorers import WORTH
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 AUTHORS_FROM = 1_000_000_000
-LESSON_POSTS = 20
+LESSON_POSTS = 30
 Event = tuple[int, int, int, int]  # number, user, item, when
 
 
@@ -47,31 +49,62 @@ class Told:
             shown = Act(2 * number, "served", user + 1, at_ms, served=(item + 1,), slate_id=2 * number)
             self.learner.take(shown)
             self.learner.take(Act(2 * number + 1, "like", user + 1, at_ms, post_id=item + 1))
+            person = self.learner.person(user + 1)
             # the file does not say what they were shown and passed over, so nothing is held back for having been shown
-            self.learner.person(user + 1).times_served.clear()
+            person.times_served.clear()
+            # measured is the page after the next: on the very next one a single act moves a tenth at most (feed/steady.py), whatever is true
+            person.served_id = 2 * number + 1
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """In place of a page, for lessons: some of what might be shown, drawn evenly. A file does not say what people were shown and passed over.
+    The page that the feed would have laid out is no stand-in for it: heads that are told that nobody took what they think best, but something
+    from anywhere, unlearn what they had right."""
+
+    name: str = "drawn"
+
+    def select(self, ask: Asked, batch: Batch, sources: Sequence[str]) -> list[Placed]:
+        """So many as were asked for."""
+        places = ask.chance().permutation(len(batch.rows))[: ask.limit]
+        return [Placed(int(batch.rows[at]), sources[int(batch.sources[at])], 0.0, {}) for at in places.tolist()]
 
 
 class Live:
-    """The live feed: ask it, then tell it. Every `teach_every`-th event also teaches the heads: the page it would have laid out, and at its end
+    """The live feed: ask it, then tell it. Every `teach_every`-th event also teaches the heads: some of what might have been shown, and at their end
     what was taken in truth."""
 
-    def __init__(self, name: str = "live", teach_every: int = 0) -> None:
-        self.name, self.teach_every = name, teach_every
+    def __init__(self, name: str = "live", teach_every: int = 0, nights: Nights | None = None) -> None:
+        self.name, self.teach_every, self._nights = name, teach_every, nights
         self.now = Told()
         self._count = 0
         self._last: tuple[tuple[int, int, int, int], Batch, list[int]] | None = None
 
     def observe(self, user: int, item: int, at_ms: int, strength: float) -> None:  # noqa: ARG002
         self._count += 1
+        self._sleep(at_ms)
         if self.teach_every and self._count % self.teach_every == 0 and item + 1 in self.now.learner.catalogue.row_of:
             self._teach(user, item, at_ms)
         self.now.hear((self._count, user, item, at_ms))
 
+    def _sleep(self, at_ms: int) -> None:
+        if self._nights is not None and (night := self._nights.since(at_ms)) is not None:
+            self.now.learner.nightly.use(night)
+
+    def fit(self) -> None:
+        """Have a night of everything until now."""
+        if self._nights is not None:
+            self._nights.fit()
+            self._sleep(0)
+
     def _teach(self, user: int, item: int, at_ms: int) -> None:
         learner = self.now.learner
-        ask = self.ask(user, at_ms, LESSON_POSTS)
-        placed, _ = for_you.pipeline().run(ask)
-        rows = [one.row for one in placed if one.row != learner.catalogue.row_of[item + 1]] + [learner.catalogue.row_of[item + 1]]
+        taken = learner.catalogue.row_of[item + 1]
+        if taken in learner.person(user + 1).seen:
+            return
+        ask, feed = self.ask(user, at_ms, LESSON_POSTS), for_you.pipeline()
+        placed, _ = Pipeline(feed.sources, feed.filters, [], Drawn()).run(ask)
+        rows = [one.row for one in placed if one.row != taken] + [taken]
         x = features.of(ask.who, np.array(rows, np.int32), learner.catalogue, learner.counts, learner.neighbours)
         slate = (
             -self._count
@@ -100,6 +133,7 @@ class Live:
 
     def rank(self, user: int, at_ms: int, limit: int, seen: bool) -> list[int]:  # noqa: ARG002
         """The page; what was taken before is not on it, with `seen` or without: the feed never shows anything twice."""
+        self._sleep(at_ms)
         batch, page = self._asked(user, at_ms, limit)
         self._last = (self._count, user, at_ms, limit), batch, page
         return page
@@ -167,7 +201,7 @@ class LateLearner(_Beside):
         super().__init__(live, "")
         self._old = old
         self._count = 0
-        old.learner.lessons = live.now.learner.lessons
+        old.learner.lessons, old.learner.nightly = live.now.learner.lessons, live.now.learner.nightly
 
     def observe(self, user: int, item: int, at_ms: int, strength: float) -> None:  # noqa: ARG002
         self._count += 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bowerbird.feed import features
 from bowerbird.feed.asked import NOBODY, Asked
 from bowerbird.feed.pipeline import Batch
-from bowerbird.feed.values import values
+from bowerbird.feed.values import Limits
 
 INTEREST_MIN = 0.38  # cosine from which a post belongs to an interest
 
@@ -16,8 +16,8 @@ INTEREST_MIN = 0.38  # cosine from which a post belongs to an interest
 class Caps:
     """How much of a page may come from one interest, and because of one act."""
 
-    def __init__(self, ask: Asked, batch: Batch, pool: NDArray[np.int64]) -> None:
-        limits, taste = values().limits, ask.who.taste
+    def __init__(self, ask: Asked, batch: Batch, pool: NDArray[np.int64], limits: Limits) -> None:
+        taste = ask.who.taste
         rows = batch.rows[pool]
         vectors = ask.learner.catalogue.vectors[rows]
         self._group = np.full(len(pool), -1)
@@ -31,7 +31,17 @@ class Caps:
         if ask.person_id != NOBODY and len(taste.liked) == 1 and ask.features:  # everything that is personal comes from one act
             x = np.stack([ask.features[int(row)] for row in rows])
             personal = [
-                features.NAMES.index(name) for name in ("co_liked", "near_liked", "author_liked", "same_tree", "topics_liked")
+                features.NAMES.index(name)
+                for name in (
+                    "co_liked",
+                    "sequel",
+                    "nightly",
+                    "nightly_goes_with",
+                    "near_liked",
+                    "author_liked",
+                    "same_tree",
+                    "topics_liked",
+                )
             ]
             self._group = np.where((x[:, personal] > 0.2).any(axis=1), 0, -1)
             self._most = [max(1, int(limits.single_act_share * ask.limit))]

@@ -39,7 +39,7 @@ class Item:
     author_name: str = ""
     root_id: int = 0  # the first picture of its remix tree, 0 for none
     picture_hash: int | None = None  # 128 bits
-    public_counts: tuple[int, int, int] = (0, 0, 0)  # likes, boosts, replies, as anyone may read them under the post
+    public_counts: tuple[int, int, int] = (0, 0, 0)  # likes, boosts, replies by accounts that were a day old
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.feed.acts import HEADS
-from bowerbird.feed.catalogue import PROVENANCES, Catalogue, Floats, Rows
-from bowerbird.feed.counts import PRIOR, Counts
+from bowerbird.feed.catalogue import PROVENANCES, Catalogue, Floats, Provenance, Rows
+from bowerbird.feed.counts import HALF_LIFE_NAMES, Counts
 from bowerbird.feed.neighbours import Neighbours
 from bowerbird.feed.readers import Reader
 from bowerbird.feed.tastes import NEWEST_DAMPING
@@ -19,6 +19,8 @@ from bowerbird.feed.values import values
 
 NAMES: tuple[str, ...] = tuple(values().features)
 FRESH_H = {"fresh_1h": 1, "fresh_6h": 6, "fresh_1d": 24, "fresh_3d": 72, "fresh_7d": 168}
+STRETCH = 300.0  # a strength of one in so many begins to say something
+LIFT = 3.0  # logarithms of odds are divided by it, so that features are of one size: no head learns what is ten times smaller than the rest
 SIMILAR_MIN = 0.25  # below it two meanings have nothing to do with each other, and what is left is noise
 Vector = NDArray[Any]  # numbers or truths, one a post
 
@@ -30,7 +32,10 @@ def of(who: Reader, rows: Rows, catalogue: Catalogue, counts: Counts, neighbours
     named.update(_company(who, rows, catalogue, neighbours))
     named.update(_reception(who, rows, catalogue, counts))
     named.update(_nature(who, rows, catalogue))
-    return np.stack([named[name] for name in NAMES], axis=1).astype(np.float32)
+    x = np.empty((len(NAMES), len(rows)), np.float32)
+    for place, name in enumerate(NAMES):
+        x[place] = named[name]
+    return np.ascontiguousarray(x.T)
 
 
 def _likeness(who: Reader, rows: Rows, catalogue: Catalogue) -> dict[str, Vector]:
@@ -55,7 +60,7 @@ def _likeness(who: Reader, rows: Rows, catalogue: Catalogue) -> dict[str, Vector
         "near_turned_from": np.where(turned_from > 0.5, turned_from, 0.0),
         "topics_liked": np.clip(felt, 0, None).max(axis=1), "topics_turned_from": np.clip(-felt, 0, None).max(axis=1),
         "same_tree": np.isin(catalogue.roots[rows], list(trees)).astype(float) if trees else nothing,
-        "nightly": nothing,
+        "nightly": np.clip(who.foretold.fits(rows), 0.0, 1.0), "nightly_goes_with": _told(_looked_up(rows, who.foretold.rows, who.foretold.strength)),
         "likes_pictures": taste.pictures * (catalogue.pictures[rows] > 0), "likes_words": -taste.pictures * (catalogue.pictures[rows] == 0),
         "likes_remixes": taste.remixes * catalogue.is_remix[rows], "likes_generated": taste.generated * _is(catalogue, rows, "generated", "edited"),
         "likes_by_hand": taste.by_hand * _is(catalogue, rows, "by_hand", "camera"),
@@ -79,16 +84,23 @@ def _company(who: Reader, rows: Rows, catalogue: Catalogue, neighbours: Neighbou
     follows = _by_author(catalogue, {by_account[id_]: 1.0 for id_ in who.ties.follows if id_ in by_account})[authors]
     friends = who.ties.followed_by_follows
     known = {by_account[id_]: math.log1p(times) / 3 for id_, times in friends.items() if id_ in by_account}
-    together = np.sqrt(_looked_up(rows, who.co_liked.rows, who.co_liked.strength))
+    together = _told(_looked_up(rows, who.co_liked.rows, who.co_liked.strength))
     people = _looked_up(rows, who.co_liked.rows, who.co_liked.people)
+    onward = _told(_looked_up(rows, who.sequels.rows, who.sequels.strength))
     return {
         "co_liked": together, "co_liked_people": np.log1p(people) / 5, "co_liked_warm": together * who.experience,
+        "sequel": onward, "sequel_cold": onward * (1 - who.experience),
         "follows_author": follows, "follows_cold": follows * (1 - who.experience),
         "author_liked": np.clip(felt, 0, None), "author_turned_from": np.clip(-felt, 0, None),
         "talks_with": _by_author(catalogue, dict.fromkeys(who.taste.talked_with, 1.0))[authors],
         "friends_follow": _by_author(catalogue, known)[authors],
         "friends_liked": np.log1p(_looked_up(rows, *neighbours.liked_by(who.ties.follows))) / 2,
     }  # fmt: skip
+
+
+def _told(strength: Vector) -> Vector:
+    """A strength from 0 to 1 by its logarithm: twice as many who say so add as much to the odds wherever it begins."""
+    return np.log1p(STRETCH * strength) / math.log1p(STRETCH)
 
 
 def _looked_up(rows: Rows, known: NDArray[Any], numbers: NDArray[Any]) -> Vector:
@@ -109,23 +121,22 @@ def _by_author(catalogue: Catalogue, known: Mapping[int, float]) -> Vector:
 
 
 def _reception(who: Reader, rows: Rows, catalogue: Catalogue, counts: Counts) -> dict[str, Vector]:
-    lifts = counts.rates(rows, who.now_ms) - np.array([PRIOR[head] for head in HEADS])
+    lifts = counts.lifts(rows, who.now_ms) / LIFT
     named: dict[str, Vector] = {}
-    for number, half_life in enumerate(("6h", "3d")):
+    for number, half_life in enumerate(HALF_LIFE_NAMES):
         for head in ("like", "remix", "reply", "share", "dwell", "hide", "report"):
             if f"rate_{head}_{half_life}" in NAMES:
                 named[f"rate_{head}_{half_life}"] = lifts[:, number, HEADS.index(head)]
     shown = counts.shown[rows]
-    author_rates = counts.author_rates(rows)
+    author_lifts = counts.author_lifts(rows) / LIFT
     author_shown = counts.authors[catalogue.authors[rows], 0] / 16
     public = np.log1p(np.clip(catalogue.public[rows], 0, None)) / 5
     newcomer = 1 - who.experience
     return named | {
         "shown_log": np.log1p(shown) / 8, "unproven": 1 / (1 + shown / 20), "author_unproven": 1 / (1 + author_shown / 50),
-        "author_rate_like": author_rates[:, HEADS.index("like")] - PRIOR["like"],
-        "author_rate_hide": author_rates[:, HEADS.index("hide")] - PRIOR["hide"],
+        "author_rate_like": author_lifts[:, HEADS.index("like")], "author_rate_hide": author_lifts[:, HEADS.index("hide")],
         "public_likes": public[:, 0], "public_boosts": public[:, 1], "public_replies": public[:, 2],
-        "received_cold": lifts[:, 1, HEADS.index("like")] * newcomer, "public_cold": public[:, 0] * newcomer,
+        "received_cold": lifts[:, -1, HEADS.index("like")] * newcomer, "public_cold": public[:, 0] * newcomer,
     }  # fmt: skip
 
 
@@ -135,7 +146,7 @@ def _nature(who: Reader, rows: Rows, catalogue: Catalogue) -> dict[str, Vector]:
     pictures, words = catalogue.pictures[rows], catalogue.words[rows]
     languages = catalogue.language_names.known(who.ties.languages)
     kinds: dict[str, Vector] = {
-        "fresh_cold": fresh["fresh_1d"] * (1 - who.experience),
+        "acts_log": np.full(len(rows), math.log1p(len(who.taste.liked)) / 5), "fresh_cold": fresh["fresh_1d"] * (1 - who.experience),
         "has_picture": pictures > 0, "several_pictures": pictures > 1, "words_only": pictures == 0,
         "long_words": np.minimum(words / 500, 2.0), "is_remix": catalogue.is_remix[rows], "is_poll": catalogue.is_poll[rows],
         "generated": _is(catalogue, rows, "generated", "edited"), "by_hand": _is(catalogue, rows, "by_hand", "camera"),
@@ -144,7 +155,6 @@ def _nature(who: Reader, rows: Rows, catalogue: Catalogue) -> dict[str, Vector]:
     return fresh | kinds
 
 
-def _is(catalogue: Catalogue, rows: Rows, *provenances: str) -> Vector:
-    return np.isin(catalogue.provenance[rows], [PROVENANCES.index(one) for one in PROVENANCES if one in provenances]).astype(
-        float
-    )
+def _is(catalogue: Catalogue, rows: Rows, *provenances: Provenance) -> Vector:
+    numbers = catalogue.provenance[rows]
+    return np.logical_or.reduce([numbers == PROVENANCES.index(one) for one in provenances])

@@ -14,10 +14,10 @@ from bowerbird.feed.catalogue import Floats
 from bowerbird.feed.counts import PRIOR
 
 Matrix = NDArray[np.float64]
-RATE = 0.05
+RATE = 0.3
 DRAWN_BACK = 1e-4
 STEP_MAX = 0.05  # no single act moves a weight further
-GRADIENTS_BEGIN = 1.0
+GRADIENTS_BEGIN = 10.0  # some tens of likes before what was written down on day one gives way
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,10 @@ class Heads:
         np.maximum(self.weights, 0.0, out=self.weights, where=self._never_below)
         np.minimum(self.weights, 0.0, out=self.weights, where=self._never_above)
         self.steps += len(rows)
+
+    def attributed(self, x: Floats, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], Matrix]:
+        """What each feature adds to the value of each post: `attributed` below."""
+        return attributed(self, x, values)
 
     @property
     def digest(self) -> str:

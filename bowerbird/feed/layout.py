@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,27 +11,26 @@ ALIKE_AUTHOR = 0.3  # how alike two posts are for being by the same author
 RESIDUE_MIN = 1e-3
 
 
-@dataclass(slots=True)
 class Layout:
     """A page in the making: places of the pool that were taken, and what each further one would repeat."""
 
-    vectors: Floats
-    authors: NDArray[np.int32]
-    residue: NDArray[np.float64]  # how much of each post is not yet said by those taken (1: all)
-    repeats: NDArray[np.float64]  # how many of those taken are by the same author
-    rows: list[NDArray[np.float64]] = field(default_factory=list[NDArray[np.float64]])  # of the Cholesky factor
-    taken: list[int] = field(default_factory=list[int])
+    def __init__(self, vectors: Floats, authors: NDArray[np.int32], most: int) -> None:
+        count = len(authors)
+        self._authors = authors
+        alike = (1 - ALIKE_AUTHOR) * (vectors @ vectors.T).astype(np.float64)  # of all of them at once: it is what costs
+        self._alike = alike + ALIKE_AUTHOR * (authors[:, None] == authors)
+        np.fill_diagonal(self._alike, 1.0)
+        self._factor = np.zeros((most, count))  # rows of the Cholesky factor
+        self.residue = np.ones(count)  # how much of each post is not yet said by those taken
+        self.repeats = np.zeros(count)  # how many of those taken are by the same author
+        self.taken: list[int] = []
 
     def take(self, place: int) -> None:
         """Take one: the greedy step of a determinantal point process (Chen et al., "Fast greedy MAP inference", 2018)."""
-        alike = (1 - ALIKE_AUTHOR) * (self.vectors @ self.vectors[place]) + ALIKE_AUTHOR * (self.authors == self.authors[place])
-        alike[place] = 1.0
-        row = alike.astype(np.float64)
-        if self.rows:
-            earlier = np.stack(self.rows)
-            row -= earlier[:, place] @ earlier
+        number = len(self.taken)
+        row = self._alike[place] - self._factor[:number, place] @ self._factor[:number]
         row /= np.sqrt(max(self.residue[place], RESIDUE_MIN))
         self.residue = np.maximum(self.residue - row * row, RESIDUE_MIN)
-        self.rows.append(row)
-        self.repeats = self.repeats + (self.authors == self.authors[place])
+        self._factor[number] = row
+        self.repeats = self.repeats + (self._authors == self._authors[place])
         self.taken.append(place)

@@ -4,7 +4,8 @@ which acts stand: people, counts and neighbours at once, the heads in the order 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 import numpy as np
@@ -17,7 +18,9 @@ from bowerbird.feed.counts import Counts
 from bowerbird.feed.lessons import Lessons
 from bowerbird.feed.nearest import Nearest
 from bowerbird.feed.neighbours import Neighbours
+from bowerbird.feed.nightly import Nightly
 from bowerbird.feed.persons import Person
+from bowerbird.feed.received import Received
 
 TEACHES_OTHERS: frozenset[str] = frozenset(HEADS)
 TAKEN_TO = frozenset(kind for kind, strength in STRENGTH.items() if strength >= 1.0)
@@ -32,8 +35,10 @@ class Learner:
         self.persons: dict[int, Person] = {}
         self.neighbours = Neighbours(self.catalogue, self.persons)
         self.nearest = Nearest(self.catalogue)
+        self.nightly = Nightly(self.catalogue)
         self.lessons = Lessons(self.catalogue)
         self.active: dict[int, int] = {}  # row: when something happened last
+        self.received = Received(self.catalogue, self.counts, self.active)
         self.trees: dict[int, list[int]] = {}  # root picture: the rows that show a picture of its tree
         self._rising: tuple[int, Rows] = (-1, np.zeros(0, np.int32))
         self.newest_ms = 0
@@ -165,6 +170,26 @@ class Learner:
             self._taken.discard(act_id)
         self._taken.difference_update(act.id for act in person.acts)
         del self.persons[person_id]
+
+    @contextmanager
+    def without(self, person: Person, acts: Sequence[Act]) -> Generator[None]:
+        """While it lasts, what others learned of these acts of somebody, their latest, is not known; then it is again, to the bit."""
+        mine, rows = self._added.get(person.id, {}), {act.id: self._row(person, act) for act in acts}
+        keys = {(row, act.kind) for act in acts if (row := rows[act.id]) is not None}
+        counted = [(row, kind, mine[row, kind]) for row, kind in keys if (row, kind) in mine and mine[row, kind][0] in rows]
+        before = {act.post_id for act in person.acts if act.kind in TAKEN_TO and act.id not in rows}
+        taken_to = {rows[act.id] for act in acts if act.kind in TAKEN_TO and act.post_id not in before}
+        likers = {row: self.neighbours.likers[row] for row in taken_to if row is not None and row in self.neighbours.likers}
+        for row, kind, (_, at_ms, weight) in counted:
+            self.counts.add(row, cast(Head, kind), at_ms, weight, -1)
+        for row, people in likers.items():
+            self.neighbours.likers[row] = [id_ for id_ in people if id_ != person.id]
+        try:
+            yield
+        finally:
+            self.neighbours.likers.update(likers)
+            for row, kind, (_, at_ms, weight) in counted:
+                self.counts.add(row, cast(Head, kind), at_ms, weight)
 
     def _unlearn(self, person: Person, act_ids: set[int]) -> None:
         """Take away what others learned of these acts of somebody; pages that were shown to them stay shown."""

@@ -1,5 +1,6 @@
-"""What the heads are taught, in the order of the log: a shown post that somebody acted on at once, one that nobody did anything with after ten
-minutes, as far down the page as they looked. Acts wait here a few seconds, so that the order never depends on which transaction was first."""
+"""What the heads are taught, in the order of the log: a shown post that somebody acted on at once; one that nothing was done with when they go on
+to another page, or after ten minutes, as far down the page as they looked. Acts wait here a few seconds, so that the order never depends on
+which transaction was first."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class Shown:
     features: Floats
     happened: NDArray[np.bool_]  # [posts, heads]
     looked: int = -1  # the place furthest down that somebody did something with
-    closed: bool = False
+    settled: int = 0  # "nothing came of it" was taught of all places before this one
 
 
 class Lessons:
@@ -46,6 +47,7 @@ class Lessons:
         self._slates: dict[int, Shown] = {}  # by slate id, oldest first
         self._open: deque[Shown] = deque()  # those of them that are not closed
         self._last: dict[tuple[int, int], int] = {}  # (person, post): the slate that showed it last
+        self._newest: dict[int, int] = {}  # person: their last slate
         self.features: dict[int, Floats] = {}  # of slates that were served and not taught yet
         self.done_ms = 0  # everything up to this moment was taught
         self.stale = False  # something was unlearned, or came too late: to be taught anew from the log
@@ -80,8 +82,10 @@ class Lessons:
     def _teach(self, act: Act) -> None:
         if act.kind == "served":
             x = self.features.pop(act.slate_id, None)
+            self._settle(self._slates.get(self._newest.get(act.person_id, 0)))
             if x is None or len(x) != len(act.served):
                 return
+            self._newest[act.person_id] = act.slate_id
             shown = Shown(act.slate_id, act.person_id, act.at_ms, act.served, x, np.zeros((len(x), len(HEADS)), np.bool_))
             self._slates[act.slate_id] = shown
             self._open.append(shown)
@@ -103,7 +107,9 @@ class Lessons:
         which = np.zeros((1, len(HEADS)), np.bool_)
         which[0, head] = True
         # one that was taught as "nothing came of it" is corrected by twice the step
-        self.heads.teach(shown.features[place : place + 1], which.astype(np.float64), which, 2.0 if shown.closed else 1.0)
+        self.heads.teach(
+            shown.features[place : place + 1], which.astype(np.float64), which, 2.0 if place < shown.settled else 1.0
+        )
 
     def _where(self, act: Act) -> tuple[Shown | None, int]:
         post_id = act.post_id
@@ -115,16 +121,22 @@ class Lessons:
         return (shown, shown.posts.index(post_id)) if shown else (None, -1)
 
     def _close(self, now_ms: int) -> None:
-        """Slates older than CLOSE_MS: whatever did not happen down to where somebody looked is taught as not happened."""
+        """Slates older than CLOSE_MS are settled."""
         while self._open and self._open[0].at_ms + CLOSE_MS <= now_ms:
-            shown = self._open.popleft()
-            shown.closed = True
-            if (far := shown.looked + 1) > 0:
-                happened = shown.happened[:far]
-                self.heads.teach(shown.features[:far], happened.astype(np.float64), ~happened)
+            self._settle(self._open.popleft())
+
+    def _settle(self, shown: Shown | None) -> None:
+        """Whatever did not happen down to where somebody looked is taught as not happened, each place once."""
+        if shown is None or shown.looked < shown.settled:
+            return
+        places, shown.settled = slice(shown.settled, shown.looked + 1), shown.looked + 1
+        happened = shown.happened[places]
+        self.heads.teach(shown.features[places], happened.astype(np.float64), ~happened)
 
     def _drop(self, slate_id: int) -> None:
         gone = self._slates.pop(slate_id)
+        if self._newest.get(gone.person_id) == slate_id:
+            del self._newest[gone.person_id]
         for post_id in gone.posts:
             if self._last.get((gone.person_id, post_id)) == slate_id:
                 del self._last[gone.person_id, post_id]

@@ -66,6 +66,8 @@ class Nearest:
     def _go_on(self, found: Found, point: Floats) -> None:
         """What came or changed since."""
         catalogue = self._catalogue
+        if found.size == catalogue.size and found.revised == len(catalogue.revised):
+            return
         new = np.arange(found.size, catalogue.size, dtype=np.int32)
         changed = np.array(sorted(set(catalogue.revised[found.revised :])), np.int32)
         found.size, found.revised = catalogue.size, len(catalogue.revised)

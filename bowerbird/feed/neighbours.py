@@ -4,9 +4,11 @@ to be taken back when somebody withdraws."""
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +52,21 @@ class Neighbours:
             if len(likers) > LIKERS_MAX:
                 del likers[0]
         person.recent.insert(0, row)
+        for oldest in person.recent[
+            RECENT_MAX * 2 :
+        ]:  # nobody is told to like what their own list forgot: it could not be taken back
+            self._leave(oldest, person)
         del person.recent[RECENT_MAX * 2 :]
+        person.variety = None
 
     def unlike(self, row: int, person: Person) -> None:
         """They took it back."""
         if row in person.recent:
             person.recent.remove(row)
+            person.variety = None
+        self._leave(row, person)
+
+    def _leave(self, row: int, person: Person) -> None:
         likers = self.likers.get(row)
         if likers and person.id in likers:
             likers.remove(person.id)
@@ -73,22 +84,18 @@ class Neighbours:
         similarity.pop(person.id, None)
         if not similarity:
             return NOTHING
-        best = sorted(((value * self.voice(other), other) for other, value in similarity.items()), reverse=True)[:NEIGHBOURS_MAX]
-        strength: dict[int, float] = defaultdict(float)
-        people: dict[int, int] = defaultdict(int)
-        for value, other in best:
-            for row in self._persons[other].recent[:RECENT_MAX]:
-                strength[row] += value
-                people[row] += 1
-        for row in mine:
-            strength.pop(row, None)
+        best = heapq.nlargest(NEIGHBOURS_MAX, ((value * self.voice(other), other) for other, value in similarity.items()))
+        theirs = [self._persons[other].recent[:RECENT_MAX] for _, other in best]
+        said = np.repeat([value for value, _ in best], [len(rows) for rows in theirs])
+        rows, place = np.unique(np.fromiter(chain.from_iterable(theirs), np.int32, len(said)), return_inverse=True)
+        others = ~np.isin(rows, mine)
         whole = sum(value for value, _ in best) + 0.5  # the half is what one neighbour alone cannot outweigh
-        rows = np.fromiter(strength, np.int32, len(strength))
-        return CoLiked(
-            rows,
-            np.fromiter((value / whole for value in strength.values()), np.float32, len(strength)),
-            np.fromiter((people[row] for row in strength), np.float32, len(strength)),
-        )
+        strength, people = np.bincount(place, said) / whole, np.bincount(place)
+        return CoLiked(rows[others], strength[others].astype(np.float32), people[others].astype(np.float32))
+
+    def recent(self, other: int) -> list[int]:
+        """Rows of somebody's latest likings, newest first."""
+        return self._persons[other].recent
 
     def liked_by(self, ids: frozenset[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(rows, how many of these people liked each lately)."""
@@ -96,12 +103,23 @@ class Neighbours:
         return np.unique(np.array(rows, np.int64), return_counts=True)
 
     def voice(self, other: int) -> float:
-        """How loudly a neighbour speaks, 0.05 to 1: by the share of different authors among their likings, and softer the more they like."""
-        rows = self._persons[other].recent[:RECENT_MAX] if other in self._persons else []
-        if not rows:
+        """How loudly a neighbour speaks: softer the more they like, and the fewer authors it goes to."""
+        return (
+            self.variety(other) / math.sqrt(min(RECENT_MAX, len(self._persons[other].recent)) + 4.0)
+            if other in self._persons
+            else 0.05
+        )
+
+    def variety(self, other: int) -> float:
+        """0.05 to 1, by the share of different authors among somebody's latest likings: a ring that likes its own is one voice."""
+        person = self._persons.get(other)
+        if person is None or not person.recent:
             return 0.05
-        authors = len({int(self._catalogue.authors[row]) for row in rows})
-        return max(0.05, min(1.0, authors / (0.5 * len(rows) + 0.5))) / math.sqrt(len(rows) + 4.0)
+        if person.variety is None:
+            rows = person.recent[:RECENT_MAX]
+            authors = len(np.unique(self._catalogue.authors[rows]))
+            person.variety = max(0.05, min(1.0, authors / (0.5 * len(rows) + 0.5)))
+        return person.variety
 
     def because(self, person: Person, row: int) -> tuple[int, int] | None:
         """(row of one of the person's likings, people): the liking that most of those share who liked `row` too. None without any."""

@@ -13,10 +13,13 @@ import numpy as np
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.ids import before
 from bowerbird.core.live import Hub, News
+from bowerbird.core.settings import settings
 from bowerbird.events import consent
-from bowerbird.feed import asked, for_you, reach, recipe, stock, stream, why
+from bowerbird.feed import asked, contenders, for_you, nights, reach, recipe, stock, stream, why
 from bowerbird.feed.acts import Act
 from bowerbird.feed.asked import Asked
+from bowerbird.feed.contender import house
+from bowerbird.feed.contenders import Arena
 from bowerbird.feed.learner import Learner
 from bowerbird.feed.lessons import Lessons
 from bowerbird.feed.persons import Person
@@ -49,6 +52,7 @@ class Ranking:
         self._pool, self._hub = pool, hub
         self.learner = Learner()
         self.pipeline = for_you.pipeline()
+        self.arena = Arena(house())
         self.reach: Counter[tuple[int, str]] = Counter()
         self._posts_after = self._acts_after = 0
         self._meanings_since = datetime.now(UTC)
@@ -57,17 +61,19 @@ class Ranking:
         self._consents_after = before(datetime.now(UTC))
         self._heard: dict[int, None] = {}
         self._anew_from = 0.0
-        self._ticks = 0
+        self._ticks = self._night_stamp = 0
 
     async def load(self) -> None:
         """Everything from the beginning: posts, then acts in the order of the log."""
         async with self._pool.reading() as db:
             self._meanings_since = datetime.now(UTC) - timedelta(seconds=5)
+            self.arena = await contenders.read(db)
             async for rows in stock.newest(db, POSTS_MAX):
                 for row in rows:
                     self._add(row)
                 self._posts_after = rows[-1].id
                 await asyncio.sleep(0)
+        await self._night()
         await self._acts(0)
         self.learner.lessons.teach(now_ms())
         log.info("feed: %s posts, %s people", self.learner.catalogue.size, len(self.learner.persons))
@@ -110,6 +116,7 @@ class Ranking:
         now = datetime.now(UTC)
         await self._consents(before(now - overlap))
         async with self._pool.reading() as db:
+            self.arena = await contenders.read(db, self.arena)
             for row in await stock.since_id(db, min(self._posts_after, before(now - overlap))):
                 if row.id not in self.learner.catalogue.row_of:
                     self._add(row)
@@ -120,6 +127,8 @@ class Ranking:
                 self._changed.update(self._unlooked)
             await self._read_again(db)
         await self._acts(min(self._acts_after, before(now - overlap)))
+        if self._ticks % LONG_EVERY == 0:
+            await self._night()
         if self.learner.lessons.stale and time.monotonic() > self._anew_from:
             self._anew_from = time.monotonic() + ANEW_EVERY_S
             await self.teach_anew()
@@ -128,6 +137,14 @@ class Ranking:
             told, self.reach = self.reach, Counter()
             async with self._pool.transaction() as db:
                 await reach.count(db, told)
+
+    async def _night(self) -> None:
+        """Go by what was learned last night, where there is anything new; a night that grew too old goes."""
+        folder = settings().home / nights.FOLDER
+        used, stamp = self.learner.nightly.night, nights.stamp(folder)
+        if stamp != self._night_stamp or (used is not None and now_ms() - used.learned_ms > nights.OLD_MS):
+            self._night_stamp = stamp
+            self.learner.nightly.use(await asyncio.to_thread(nights.read, folder, now_ms()))
 
     async def _consents(self, overlap_from: int) -> None:
         """What people said of their feed, and of being recommended, since it was looked at last: from the table, not from news that may be missed."""
@@ -202,17 +219,20 @@ class Ranking:
     @property
     def version(self) -> object:
         """Another one whenever a post came or somebody did something."""
-        return self.learner.catalogue.size, self.learner.version
+        return self.learner.catalogue.size, self.learner.version, self.arena.champion.hash
 
     @property
     def release(self) -> str:
-        """Names the heads as they stand."""
-        return f"heads-{self.learner.lessons.heads.digest[:8]}"
+        """Names the heads as they stand, and what ranks."""
+        return f"heads-{self.learner.lessons.heads.digest[:8]} {self.arena.champion.called}"
 
-    async def page(self, wanted: PageRequest) -> PageAnswer:
-        """Lay out a page; what somebody did a moment ago is in it."""
+    async def page(self, wanted: PageRequest, at_ms: int = 0) -> PageAnswer:
+        """Lay out a page as of a moment, this one unless another is given; what somebody did a moment ago is in it."""
         began = time.perf_counter()
-        ask, personal = await self._asked(wanted.person_id, min(wanted.limit, LIMIT_MAX), wanted.seed, wanted)
+        ask, personal = await self._asked(wanted.person_id, min(wanted.limit, LIMIT_MAX), wanted.seed, wanted, at_ms)
+        arena, ask.draft = self.arena, wanted.draft
+        if personal and ask.person_id > 0 and wanted.recipe is None:  # nothing is compared where somebody only tries
+            ask.rival = arena.rival_of(ask.person_id)
         placed, batch = self.pipeline.run(ask)
         ids = self.learner.catalogue.ids
         posts = [
@@ -225,9 +245,14 @@ class Ranking:
         x = np.stack([ask.features[one.row] for one in placed]).astype("<f4").tobytes() if placed else b""
         stopped = {name: len(rows) for name, rows in batch.stopped.items()}
         spent_ms = (time.perf_counter() - began) * 1000
-        return PageAnswer(self.release, personal, posts, stopped, len(batch.rows), spent_ms, x)
+        release, comparison_id = self.release, 0
+        if ask.rival is not None and batch.rival is not None:  # a scorer may be left out; then nobody competed
+            release, comparison_id = f"{release} against {ask.rival.called}", arena.comparison_id
+        return PageAnswer(release, personal, posts, stopped, len(batch.rows), spent_ms, x, comparison_id)
 
-    async def _asked(self, person_id: int, limit: int, seed: int, wanted: PageRequest | None = None) -> tuple[Asked, bool]:
+    async def _asked(
+        self, person_id: int, limit: int, seed: int, wanted: PageRequest | None = None, at_ms: int = 0
+    ) -> tuple[Asked, bool]:
         """The request, and whether anything of the person was read for it."""
         person, ties, wishes = None, NO_TIES, Recipe()
         if person_id:
@@ -248,8 +273,8 @@ class Ranking:
         if wanted and (wanted.picks or wanted.recipe):
             person = trying(wanted.picks) if wanted.picks else None
             wishes = wanted.recipe or wishes
-        ask = asked.of(self.learner, person, now_ms(), limit=limit, seed=seed, ties=ties, recipe=wishes, shown=shown)
-        ask.own_id = person_id
+        ask = asked.of(self.learner, person, at_ms or now_ms(), limit=limit, seed=seed, ties=ties, recipe=wishes, shown=shown)
+        ask.own_id, ask.champion = person_id, self.arena.champion
         return ask, person is not None
 
     async def _latest(self, db: Database, person_id: int) -> None:
@@ -280,4 +305,5 @@ def trying(picks: list[int]) -> Person:
     person = Person(-1, 0)
     for number, post_id in enumerate(picks):
         person.take(Act(number + 1, "like", -1, number, post_id=post_id))
+    person.served_id = len(picks)  # told on purpose and all at once: nothing of it waits for a next page
     return person

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bowerbird.feed import sequels
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.neighbours import NOTHING, CoLiked, Neighbours
+from bowerbird.feed.nightly import UNKNOWN, Foretold, Nightly
 from bowerbird.feed.persons import Person
 from bowerbird.feed.tastes import Taste
 
@@ -32,6 +34,8 @@ class Reader:
     ties: Ties
     co_liked: CoLiked
     now_ms: int
+    sequels: CoLiked = NOTHING
+    foretold: Foretold = UNKNOWN
 
     @property
     def experience(self) -> float:
@@ -44,7 +48,10 @@ def nobody() -> Person:
     return Person(0, 0)
 
 
-def reader(person: Person, ties: Ties, catalogue: Catalogue, neighbours: Neighbours, now_ms: int) -> Reader:
+def reader(person: Person, ties: Ties, catalogue: Catalogue, neighbours: Neighbours, nightly: Nightly, now_ms: int) -> Reader:
     """Put together what is known of who asks."""
-    co_liked = neighbours.of(person) if person.acts else NOTHING
-    return Reader(person, person.taste(catalogue), ties, co_liked, now_ms)
+    taste = person.taste(catalogue)
+    if not person.acts:
+        return Reader(person, taste, ties, NOTHING, now_ms)
+    onward = sequels.of(person, neighbours, catalogue)
+    return Reader(person, taste, ties, neighbours.of(person), now_ms, onward, nightly.of(taste.liked))

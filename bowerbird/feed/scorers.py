@@ -25,7 +25,7 @@ KNOBS: dict[Knob, tuple[str, float]] = {
 
 @dataclass(frozen=True)
 class Chances:
-    """The heads: how likely each of the eight outcomes is, times what it is worth."""
+    """How likely each of the eight outcomes is, times what it is worth: to the champion, and to a challenger where there is one."""
 
     name: str = "chances"
 
@@ -34,10 +34,9 @@ class Chances:
         learner = ask.learner
         x = features.of(ask.who, batch.rows, learner.catalogue, learner.counts, learner.neighbours)
         ask.features = dict(zip(batch.rows.tolist(), x, strict=True))
-        worth = values().vector(dict(ask.recipe.weights))  # type: ignore[arg-type] - knobs among them are no heads and are not looked up
-        batch.add(WORTH, learner.lessons.heads.chances(x) @ worth)
+        batch.add(WORTH, ask.foretells("champion").chances(x) @ ask.worth("champion"))
         if ask.rival is not None:
-            batch.rival = ask.rival.chances(x) @ worth
+            batch.rival = ask.foretells("challenger").chances(x) @ ask.worth("challenger")
 
 
 @dataclass(frozen=True)

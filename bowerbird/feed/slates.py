@@ -124,10 +124,10 @@ async def _own(pool: Pool, me: Person, after: int, limit: int) -> Page:
                 return stands
             scroll_id = await _scroll(db, me, after) or 0
             shown = await _shown(db, me, scroll_id)
-    answer = await asking.page(PageRequest(me.id, limit + SPARE, _seed(me.id, after, len(shown)), shown))
+    id_ = new_id()
+    answer = await asking.page(PageRequest(me.id, limit + SPARE, _seed(me.id, after, len(shown)), shown, draft=id_))
     async with pool.transaction() as db:
         found = await _placed(db, me, answer, limit)
-        id_ = new_id()
         if not found or not answer.personal:
             return Page(id_, found, "", answer.personal, answer.release)
         if not await _keep(db, me, answer, found, (id_, scroll_id or id_, after or None)):
@@ -144,10 +144,13 @@ async def _keep(db: Database, me: Person, answer: PageAnswer, found: list[Post],
     posts = [one.entry.id for one in found]
     propensities, teams = [one.propensity for one in found], [one.team for one in found]
     written = await db.execute(
-        """insert into feed.slates (id, account_id, scroll_id, after_id, release, posts, scores, sources, propensities, teams, reasons, features)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (account_id, after_id) where after_id is not null do nothing""",
+        """insert into feed.slates (id, account_id, scroll_id, after_id, release, posts, scores, sources, propensities, teams, reasons,
+             features, comparison_id, spent_ms)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+           on conflict (account_id, after_id) where after_id is not null do nothing""",
         id_, me.id, scroll_id, after, answer.release, posts, [one.score for one in found], [one.source for one in found],
         propensities, teams, json(msgspec.to_builtins([one.reasons for one in found])), rows,
+        answer.comparison_id or None, answer.spent_ms,
     )  # fmt: skip
     if not written:
         return False

@@ -46,6 +46,46 @@ class CoLiked:
 
 
 @dataclass(frozen=True)
+class Sequels:
+    """What people went on to who liked what one liked just now."""
+
+    most: int = 200
+    name: str = "sequels"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, the strongest first."""
+        found = ask.who.sequels
+        return found.rows[np.argsort(-found.strength, kind="stable")[: self.most]]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What goes with what one liked, as it was learned last night."""
+
+    most: int = 150
+    name: str = "nightly"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, the strongest first."""
+        found = ask.who.foretold
+        return found.rows[np.argsort(-found.strength, kind="stable")[: self.most]]
+
+
+@dataclass(frozen=True)
+class Received:
+    """What was well received, however old it is."""
+
+    most: int = 150
+    name: str = "well_received"
+
+    def rows(self, ask: Asked) -> Rows:
+        """Rows, the best first, after what somebody saw already."""
+        found = ask.learner.received.rows(ask.now_ms)
+        fresh = [row for row in found.tolist() if row not in ask.who.person.seen and row not in ask.shown]
+        return np.array(fresh[: self.most], np.int32)
+
+
+@dataclass(frozen=True)
 class Interests:
     """The posts nearest to each of one's interests: an exact search of everything."""
 
@@ -59,7 +99,8 @@ class Interests:
             return NONE
         taken = [one.row for one in ask.who.taste.liked]
         found = ask.learner.nearest.of([one.centre for one in interests])
-        return np.concatenate([rows[~np.isin(rows, taken)][: self.each] for rows in found])
+        fresh = np.split(~np.isin(np.concatenate(found), taken), np.cumsum([len(rows) for rows in found])[:-1])
+        return np.concatenate([rows[new][: self.each] for rows, new in zip(found, fresh, strict=True)])
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from bowerbird.feed import features
 from bowerbird.feed.asked import Asked
-from bowerbird.feed.heads import attributed
 from bowerbird.feed.pipeline import Placed
 from bowerbird.feed.reasons import Reason, Term
 from bowerbird.feed.scorers import WORTH
@@ -28,7 +27,8 @@ WORDS = {
     "talks": "by someone you talk with",
     "friends": "people you follow know it or its author",
     "tree": "from the same remix tree as a picture you liked",
-    "nightly": "people with a taste like yours go for it",
+    "nightly": "what people who like the same things liked, learned last night",
+    "sequel": "what people went on to who liked what you liked lately",
     "rising": "many who were shown it lately took to it",
     "well_received": "well received by those who were shown it",
     "author_received": "its author’s posts are well received",
@@ -69,14 +69,13 @@ def reasons(ask: Asked, placed: Sequence[Placed]) -> list[list[Reason]]:
 
 
 def _shares(ask: Asked, placed: Sequence[Placed]) -> list[tuple[float, NDArray[np.float64]]]:
-    """(base, what each feature adds) of each post, by the heads of the team that placed it."""
-    worth = values().vector(dict(ask.recipe.weights))  # type: ignore[arg-type] - knobs are not looked up
+    """(base, what each feature adds) of each post, by what the team foretells by that placed it."""
     found: list[tuple[float, NDArray[np.float64]]] = [(0.0, np.zeros(0))] * len(placed)
-    for rival in (False, True):
-        heads = ask.rival if rival else ask.learner.lessons.heads
-        places = [n for n, one in enumerate(placed) if (one.team == "challenger" and ask.rival is not None) is rival]
-        if places and heads is not None:
-            bases, shared = attributed(heads, np.stack([ask.features[placed[n].row] for n in places]), worth)
+    for team in ("champion", "challenger"):
+        places = [n for n, one in enumerate(placed) if (one.team == "challenger") is (team == "challenger")]
+        if places:
+            x = np.stack([ask.features[placed[n].row] for n in places])
+            bases, shared = ask.foretells(team).attributed(x, ask.worth(team))
             for n, base, row in zip(places, bases.tolist(), shared, strict=True):
                 found[n] = (base, row)
     return found

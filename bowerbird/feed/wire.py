@@ -9,8 +9,8 @@ from bowerbird.feed.recipe import Recipe
 
 
 class PageRequest(msgspec.Struct, frozen=True):
-    """POST /pages. `person_id` 0: for everyone. `shown`: posts of earlier pages of the scroll. `picks` and `recipe`: try how it would be,
-    without any history, before anything is agreed to."""
+    """POST /pages. `person_id` 0: for everyone. `shown`: posts of earlier pages of the scroll. `draft`: seeds the coin between two rankers.
+    `picks` and `recipe`: try how it would be, without any history, before anything is agreed to."""
 
     person_id: int
     limit: int
@@ -18,6 +18,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     shown: list[int] = []
     picks: list[int] = []
     recipe: Recipe | None = None
+    draft: int = 0
 
 
 class PlacedPost(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class PlacedPost(msgspec.Struct, frozen=True):
 
 
 class PageAnswer(msgspec.Struct, frozen=True):
-    """A page. `features`: float32, little-endian, posts times features."""
+    """A page. `features`: float32, little-endian, posts times features. `comparison_id`: of the one it is part of, 0 for none."""
 
     release: str
     personal: bool
@@ -41,6 +42,7 @@ class PageAnswer(msgspec.Struct, frozen=True):
     candidates: int
     spent_ms: float
     features: bytes = b""
+    comparison_id: int = 0
 
 
 class WhyRequest(msgspec.Struct, frozen=True):

@@ -43,9 +43,9 @@ SAID = {
     "author_rate_like": "how its author’s posts are liked",
     "author_rate_hide": "how its author’s posts are turned from",
     "author_unproven": "its author is seldom shown",
-    "public_likes": "likes, as everyone sees them",
-    "public_boosts": "boosts",
-    "public_replies": "replies",
+    "public_likes": "likes, without those of accounts in their first day",
+    "public_boosts": "boosts, the same",
+    "public_replies": "replies, the same",
     "has_picture": "has a picture",
     "several_pictures": "has several",
     "words_only": "words only",
@@ -74,7 +74,7 @@ RATES = {
     "hide": "hidden",
     "report": "reported",
 }
-SPANS = {"6h": "in the last hours", "3d": "over three days"}
+SPANS = {"6h": "in the last hours", "3d": "over three days", "30d": "over a month"}
 
 
 def said_of(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from bowerbird.core.database import Pool
+from bowerbird.core.ids import before, new_id
 from bowerbird.core.live import Hub
 from bowerbird.feed import stock
 from bowerbird.feed.ranking import Ranking
@@ -294,3 +296,20 @@ def test_when_the_feed_goes_away_in_mid_scroll_nothing_stands_twice(house: House
             one.resume()
     assert len(seen) > len(ids(first))
     assert len(seen) == len(set(seen))
+
+
+async def test_likes_of_accounts_made_just_now_are_no_public_number_to_the_feed(
+    newcomer: New, author: Member, pool: Pool
+) -> None:
+    post = author.post("a paper boat in the gutter")
+    for _ in range(3):
+        assert newcomer().client.post(f"/api/v1/statuses/{post['id']}/favourite").status_code == 200
+    async with pool.transaction() as db:
+        settled = before(datetime.now(UTC) - timedelta(days=2))
+        await db.execute("insert into accounts.people (id, username) values (%s, %s)", settled, f"settled{settled}")
+        await db.execute(
+            "insert into social.likes (post_id, account_id, id) values (%s, %s, %s)", int(post["id"]), settled, new_id()
+        )
+    async with pool.reading() as db:
+        read = (await stock.again(db, [int(post["id"])]))[0]
+    assert (read.likes_count, read.boosts_count, read.replies_count) == (1, 0, 0)

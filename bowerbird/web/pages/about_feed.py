@@ -9,6 +9,7 @@ from litestar import Response, get
 
 from bowerbird.door import Ask, pool
 from bowerbird.feed import asking as ranker
+from bowerbird.feed import rankers, reigns
 from bowerbird.feed.acts import HEADS
 from bowerbird.feed.asking import FeedAway
 from bowerbird.feed.values import values
@@ -57,10 +58,12 @@ async def about(request: Ask) -> Response[Any]:
     except FeedAway:
         state = None
     async with pool(request).reading() as db:
+        reign = await reigns.in_force(db)
+        ruling = (await rankers.by_id(db, reign.ranker_id)).defined.values if reign else values()
         shared = await asking.context(request, db, me)
-    worth = [(OUTCOMES[head], worth) for head, worth in values().worth.items()]
+    worth = [(OUTCOMES[head], worth) for head, worth in ruling.worth.items()]
     return asking.page(
-        request, "pages/about_feed.jinja", shared, state=state, worth=worth, most=max(abs(w) for _, w in worth), limits=values().limits,
+        request, "pages/about_feed.jinja", shared, state=state, worth=worth, most=max(abs(w) for _, w in worth), limits=ruling.limits,
         families=weights(state), heads=HEADS,
     )  # fmt: skip
 
