@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from granian.log import LogLevels
 
-from bowerbird import __version__, cli_safety
+from bowerbird import __version__, cli_feed, cli_safety
 from bowerbird.core import kin
 from bowerbird.core.errors import Misconfigured, Trouble
 from bowerbird.core.settings import Settings, settings
@@ -369,6 +369,7 @@ def _in_transaction(where: Settings, verb: Callable[[Database], Awaitable[T]]) -
 
 
 cli_safety.add_to(admin, lambda verb: _in_transaction(settings(), verb))
+cli_feed.add_to(main, lambda verb: _in_transaction(settings(), verb))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -24,9 +25,10 @@ from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
 from bowerbird.feed import export as feed_export
-from bowerbird.feed import slates
+from bowerbird.feed import slates, umpire
 from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
 from bowerbird.inference import embeddings
+from bowerbird.learning import nights
 from bowerbird.media import blobs, files, likeness, uploads
 from bowerbird.media.provenance import certificate
 from bowerbird.moderation import decisions, screening
@@ -198,7 +200,7 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     ]
     chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
     chores += [decisions.forget_words, archive.forget_old, bring.carry_on, leaving.carry_on]
-    chores += [challenges.today, challenge_scores.settle, slates.forget_old]
+    chores += [challenges.today, challenge_scores.settle, slates.forget_old, umpire.watch]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
@@ -224,6 +226,15 @@ async def understand(pool: Pool, _: App, stop: asyncio.Event) -> None:
                 async with pool.transaction() as db:
                     await meanings.keep(db, [(post_id, vector) for (post_id, _), vector in zip(unread, vectors, strict=True)])
             reader.go_on()
+
+
+async def learn(pool: Pool, _: App, stop: asyncio.Event) -> None:
+    """Every night: what people agreed to teach is learned from."""
+    while not await _within(stop, TIDY_S):
+        try:
+            await nights.learn(pool, settings(), datetime.now(UTC))
+        except Trouble as trouble:
+            log.warning("the night's learning was put off: %s", trouble)
 
 
 async def warm(_: Pool, __: App, stop: asyncio.Event) -> None:
@@ -295,7 +306,7 @@ async def work(where: Settings, url: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare, hear, warm)]
+        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare, hear, learn, warm)]
         tasks += [
             asyncio.create_task(_hands(queue, name, together))
             for name, together in (

@@ -16,6 +16,16 @@ from bowerbird.door import Ask, pool
 from bowerbird.gallery import faces
 from bowerbird.social import usage
 
+TRAINERS = (
+    "GPTBot", "ClaudeBot", "anthropic-ai", "Google-Extended", "Applebot-Extended", "CCBot", "Bytespider", "meta-externalagent", "FacebookBot",
+    "Amazonbot", "cohere-training-data-crawler", "Diffbot", "ImagesiftBot", "omgili", "AI2Bot",
+)  # fmt: skip
+ROBOTS = "\n".join(
+    [
+        "User-agent: *", "Content-Usage: train-ai=n", "Disallow: /api/", "Disallow: /v1/", "Disallow: /settings", "Disallow: /search", "Allow: /", "",
+        *(f"User-agent: {name}" for name in TRAINERS), "Disallow: /", "",
+    ]
+)  # fmt: skip
 NODEINFO = "http://nodeinfo.diaspora.software/ns/schema/2.0"
 
 
@@ -39,6 +49,12 @@ def oauth() -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": [*AUTH_METHODS, PUBLIC],
         "code_challenge_methods_supported": ["S256", "plain"],
     }
+
+
+@get("/robots.txt", sync_to_thread=False)
+def robots() -> Response[str]:
+    """For crawlers: look, but do not train (draft-ietf-aipref-attach); those that only collect for training, by the names they give, stay out."""
+    return Response(ROBOTS, media_type="text/plain")
 
 
 @get("/health", sync_to_thread=False)
@@ -89,5 +105,5 @@ async def webfinger(request: Ask) -> Response[Any]:
 
 
 routes = Router(
-    "/", route_handlers=[oauth, health, nodeinfo_links, nodeinfo, webfinger], exception_handlers={Exception: mastodon}
+    "/", route_handlers=[oauth, robots, health, nodeinfo_links, nodeinfo, webfinger], exception_handlers={Exception: mastodon}
 )

@@ -14,14 +14,17 @@ from bowerbird.core.settings import Settings
 T = TypeVar("T")
 
 
-def run(where: Settings, verb: Callable[[Database], Awaitable[T]], *, writing: bool = True) -> T:
-    """Do it in a transaction on a database brought up to date; with `writing` off only read, and leave the schema as it is."""
+def run(where: Settings, verb: Callable[[Database], Awaitable[T]], *, writing: bool = True, snapshot: bool = False) -> T:
+    """Do it in a transaction on a database brought up to date; with `writing` off only read, and leave the schema as it is; with `snapshot` on
+    everything is read as it stood at one moment."""
 
     async def work(url: str) -> T:
         pool = Pool(url, 1)
         await pool.open()
         try:
             async with pool.transaction() if writing else pool.reading() as db:
+                if snapshot:
+                    await db.execute("set transaction isolation level repeatable read")
                 return await verb(db)
         finally:
             await pool.close()

@@ -107,6 +107,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     credentials_key: Annotated[str, about("PEM file of its elliptic curve key.")] = ""
     credentials_trust: Annotated[str, about("PEM file of further roots whose content credentials are trusted.")] = ""
+    learn_hour: Annotated[
+        int,
+        about(
+            "Hour of the day (UTC) at which what people agreed to teach is learned from, every night; -1: only by hand.",
+            ge=-1,
+            le=23,
+        ),
+    ] = 3
+    learn_cpu_minutes: Annotated[
+        int, about("Minutes of computing that each part of a night's learning may take.", ge=1, le=1440)
+    ] = 30
+    feed_promotion: Annotated[
+        Literal["ask", "auto"],
+        about(
+            "What happens when a challenger of For You is surely better: an administrator is asked, or it ranks from then on, on probation."
+        ),
+    ] = "ask"
     challenge_voter_age_h: Annotated[int, about("Hours an account must be old to vote in challenges.", ge=0, le=8760)] = 24
     safety_sexual: Annotated[
         Literal["label", "refuse"], about("What is done with sexual content between adults: shown behind a press, or refused.")

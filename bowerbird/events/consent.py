@@ -43,7 +43,8 @@ LEARNS_FROM: dict[Purpose, tuple[str, ...]] = {
         "PictureRemixed",
     ),
     "recommend_me": ("PostPublished", "AccountCreated"),
-    "public_dataset": ("PostPublished",),
+    # on top of what the item's own purpose allows: whether it may leave the house
+    "public_dataset": ("PostPublished", "AnswerGiven", "AnswerRated", "AnswerAgain", "AnswerPreferred", "CandidatePicked"),
 }
 
 

@@ -13,10 +13,16 @@ from bowerbird.core import command
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import settings
+from bowerbird.feed import nights
 from bowerbird.inference import registry
 from bowerbird.inference.runner.embedder import Embedder
+from bowerbird.learning import commands
+from bowerbird.learning.datasets import building, ledger
 from bowerbird.learning.pictures import community, reward
 from bowerbird.learning.pictures.material import SHARD_SCENES, Item, write_shard
+from bowerbird.learning.ranker import boosting, files, house, night, slates
+from bowerbird.learning.ranker.taken import Floats, Taken
+from bowerbird.learning.tuning import command as tuning
 
 T = TypeVar("T")
 
@@ -44,6 +50,70 @@ def learn_reward(as_json: bool) -> None:
     click.echo(json.dumps(said) if as_json else f"Learned from {head.pairs} comparisons of {head.people} people: {file}")
 
 
+@main.command("dataset")
+@click.argument("model", type=click.Choice(["assistant"]))
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def build_dataset(model: ledger.Model, as_json: bool) -> None:
+    """Build the dataset of what people agreed to teach MODEL: Parquet with a card, the same bytes for the same signals."""
+    where = settings()
+    try:
+        built, folder = command.run(where, lambda db: building.build(db, where, model), snapshot=True)
+    except Trouble as trouble:
+        raise click.ClickException(trouble.said) from trouble
+    left = built.facts.left_out
+    said = {
+        "dataset": built.hash,
+        "id": str(built.id),
+        "items": built.items,
+        "people": built.people,
+        "excluded": sum(left.values()),
+        "reasons": left,
+    }
+    click.echo(
+        json.dumps(said | {"folder": str(folder)}) if as_json
+        else f"{built.items} items of {built.people} people, {sum(left.values())} signals left out: {folder}"
+    )  # fmt: skip
+
+
+@main.command("ranker")
+@click.option(
+    "--effort", type=click.Choice(sorted(night.EFFORTS)), default="nightly", show_default=True, help="How long to search."
+)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def learn_ranker(effort: str, as_json: bool) -> None:
+    """Learn from what people took which posts go together; For You goes by it within a minute."""
+    taken, meanings = _read(_taken)
+    try:
+        model = night.learned(taken, night.EFFORTS[effort], meanings, say=lambda text: click.echo(text, err=True))
+    except ValueError as few:
+        raise click.ClickException(str(few)) from few
+    folder = settings().home / nights.FOLDER
+    digest = files.write(model, folder)
+    figures = {
+        name: model.figures[name] for name in ("pairs", "people", "posts", "popular", "ials", "ease") if name in model.figures
+    }
+    said = {"sha256": digest, **figures}
+    click.echo(json.dumps(said) if as_json else f"Learned from {said['pairs']} acts of {said['people']} people: {folder}")
+
+
+@main.command("challenger")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def learn_challenger(file: Path, as_json: bool) -> None:
+    """Learn trees from the pages that were shown, and write them to FILE: a ranker for `feed-rankers add NAME --file FILE` to compare."""
+    trees, figures = boosting.boosted(_read(slates.gathered))
+    if not trees.asked.size:
+        raise click.ClickException(
+            "Too little came of the pages that were shown: no outcome is foretold any better than by a constant."
+        )
+    files.write_trees(trees, file)
+    click.echo(
+        json.dumps({"file": str(file), "digest": trees.digest, "heads": figures})
+        if as_json
+        else f"Trees for {len(figures)} outcomes: {file}"
+    )
+
+
 @main.command("liked")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--likes-min", default=community.LIKES_MIN, show_default=True, help="How many likes a picture's post has at least.")
@@ -66,9 +136,16 @@ def _read(verb: Callable[[Database], Awaitable[T]]) -> T:
         raise click.ClickException(trouble.said) from trouble
 
 
+async def _taken(db: Database) -> tuple[Taken, Floats]:
+    return await house.from_house(db), await house.meanings(db)
+
+
 async def _liked(db: Database, likes_min: int) -> list[Item]:
     return [item async for item in community.liked(db, likes_min=likes_min)]
 
+
+for one in (*commands.COMMANDS, tuning.tune):
+    main.add_command(one)
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bowerbird.core.assets import built_dir
 from bowerbird.feed.projection import FILE
 from bowerbird.inference.runner.embedder import Embedder
-from bowerbird.learning.train_ranker import projection
+from bowerbird.learning.ranker.projection import projection
 
 PACKAGE = Path(__file__).parents[1]
 FRAMES = (

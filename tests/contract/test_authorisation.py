@@ -161,7 +161,8 @@ def test_a_program_on_its_own_is_nobody(visitor: httpx.Client) -> None:
 EVERYONES = (  # whose ids are not one person's: other tests look at who may see what there
     "/api/v1/accounts/", "/api/v1/announcements/", "/api/v1/instance/", "/api/v1/profile/", "/api/v1/streaming/", "/api/v1/suggestions/",
     "/api/v1/tags/", "/api/v1/timelines/tag/", "/api/v1/notifications/requests/accept",
-    "/api/bower/v1/challenges/", "/api/bower/v1/corrections/", "/api/bower/v1/feed/recipes/",
+    "/api/bower/v1/challenges/", "/api/bower/v1/corrections/", "/api/bower/v1/feed/recipes/", "/api/bower/v1/feed/comparisons/",
+    "/api/bower/v1/learning/datasets/", "/api/bower/v1/receipts/",
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Usage": "train-ai=n",  # draft-ietf-aipref-attach: nobody here was asked for that; who agrees is in the datasets that are published
 }
 COMPRESSION = CompressionConfig(
     backend="brotli",
@@ -84,6 +85,7 @@ def routes() -> list[Any]:
         chat,
         chat_share,
         check,
+        comparisons,
         door,
         duties,
         dwells,
@@ -93,6 +95,7 @@ def routes() -> list[Any]:
         filters,
         for_you,
         hidden,
+        learned,
         lists,
         messages,
         people,
@@ -119,9 +122,9 @@ def routes() -> list[Any]:
 
     modules = (
         about_feed, alerts, announcements, answers, archive, asked, assistant_settings, authorize, bowers, challenges, chat,
-        chat_share, check, door, duties, dwells, explore, feed_settings, feeds, filters, for_you, hidden, lists, messages, people,
-        pictures, posts, privacy, recipes, requests, safety, settings, sharecards, shelf, standing, steering, studio, styles, tags, tree,
-        usage, verdicts, whys, writing,
+        chat_share, check, comparisons, door, duties, dwells, explore, feed_settings, feeds, filters, for_you, hidden, learned, lists,
+        messages, people, pictures, posts, privacy, recipes, requests, safety, settings, sharecards, shelf, standing, steering, studio, styles,
+        tags, tree, usage, verdicts, whys, writing,
     )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return [Router("/", route_handlers=[*handlers, *live.HANDLERS], exception_handlers={Exception: said}), static.files]

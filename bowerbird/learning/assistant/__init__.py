@@ -1,0 +1,1 @@
+"""What the assistant learns of which answers people here like better."""

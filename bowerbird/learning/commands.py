@@ -1,0 +1,139 @@
+"""`bowerbird learn assistant | releases | promote | rollback | preferences | export`: versions, votes from elsewhere, and what may leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from bowerbird.core import command
+from bowerbird.core.database import Database
+from bowerbird.core.errors import Trouble
+from bowerbird.core.settings import settings
+from bowerbird.inference.runner import embedder
+from bowerbird.learning import releases, walk
+from bowerbird.learning.assistant import exam, head, loaders
+from bowerbird.learning.datasets import building, export, ledger
+from bowerbird.learning.releases import Release
+
+T = TypeVar("T")
+MODELS = click.Choice(["assistant"])
+APART_OF = 3  # every third group of a file is what it is examined with
+as_json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+
+
+def done(verb: Callable[[Database], Awaitable[T]], *, snapshot: bool = False) -> T:
+    """A verb on the house's database, its trouble as a sentence."""
+    try:
+        return command.run(settings(), verb, snapshot=snapshot)
+    except Trouble as trouble:
+        raise click.ClickException(trouble.said) from trouble
+
+
+def line(one: Release) -> dict[str, Any]:
+    """A version on one line."""
+    return {
+        "release": one.name, "state": one.state, "reason": one.reason, "since": one.since.isoformat() if one.since else None,
+        "report": msgspec.to_builtins(one.found),
+    }  # fmt: skip
+
+
+@click.command("assistant")
+@as_json_option
+def walk_assistant(as_json: bool) -> None:
+    """From signals to a version: dataset, training, gate, release or rejection."""
+    where = settings()
+    found = done(lambda db: walk.assistant(db, where, embedder.shared().embed), snapshot=True)
+    if as_json:
+        click.echo(json.dumps(found.said))
+    elif found.release is None:
+        click.echo(found.why_not)
+    else:
+        click.echo(f"{found.release.name}: {found.release.state.replace('_', ' ')}. {found.release.reason}")
+
+
+@click.command("releases")
+@as_json_option
+def list_releases(as_json: bool) -> None:
+    """Every version that was made, the newest first, those that did not pass among them."""
+    found = done(releases.latest)
+    if as_json:
+        click.echo(json.dumps([line(one) for one in found]))
+    else:
+        click.echo("\n".join(f"{one.name}: {one.state.replace('_', ' ')}. {one.reason}" for one in found) or "None was made yet.")
+
+
+@click.command("promote")
+@click.argument("model", type=MODELS)
+@click.argument("number", type=int)
+def promote(model: str, number: int) -> None:
+    """Put a version that passed the gate into use."""
+    click.echo(json.dumps(line(done(lambda db: releases.promote(db, model, number)))))
+
+
+@click.command("rollback")
+@click.argument("model", type=MODELS)
+def rollback(model: str) -> None:
+    """Go back to the version that was in use before; to none where there was none."""
+    found = done(lambda db: releases.rollback(db, model))
+    click.echo(json.dumps(line(found) if found else {"release": None, "state": "none in use"}))
+
+
+@click.command("preferences")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@as_json_option
+def preferences(file: Path, as_json: bool) -> None:
+    """Learn from a FILE of votes (JSON lines, JSON or Parquet with chosen and rejected) and say how well the rest of it is foretold.
+
+    Reads no house and keeps nothing: what the same code that learns from people here makes of votes from elsewhere."""
+    try:
+        pairs = loaders.read(file)
+    except ValueError as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    groups = sorted({one.group for one in pairs}, key=head.order)
+    apart = set(groups[::APART_OF])
+    embed = embedder.shared().embed
+    candidate = head.learn(embed, [one for one in pairs if one.group not in apart])
+    if candidate is None:
+        raise click.ClickException(
+            f"{len(pairs)} votes are too few: {head.PAIRS_MIN} are needed to learn from, others to be examined with."
+        )
+    held = [one for one in pairs if one.group in apart]
+    report = exam.examine(embed, candidate, None, held, 1)
+    said: dict[str, Any] = {
+        "pairs": len(pairs),
+        "groups": len(groups),
+        "learned_from": candidate.pairs,
+        "examined_with": len(held),
+    }
+    said |= {
+        check.name: {"value": check.value, "low": check.low, "high": check.high, "before": check.before, "chance": check.chance}
+        for check in report.checks[1:]
+    }
+    if as_json:
+        click.echo(json.dumps(said | {"passed": report.passed}))
+        return
+    click.echo(f"Learned from {candidate.pairs} votes, examined with {len(held)} others that share neither person nor question:")
+    for check in report.checks[1:]:
+        click.echo(f"  {check.value:.3f} [{check.low:.3f}, {check.high:.3f}] beside {check.before:.3f}: {check.text}")
+
+
+@click.command("export")
+@click.argument("model", type=MODELS)
+@click.argument("folder", type=click.Path(path_type=Path))
+@as_json_option
+def export_public(model: ledger.Model, folder: Path, as_json: bool) -> None:
+    """Write what may leave the house of MODEL's dataset, as it is now, to FOLDER: JSON lines for SFT, DPO and KTO."""
+    if folder.exists() and any(folder.iterdir()):
+        raise click.ClickException(f"{folder} is not empty: what was withdrawn since would stay in it. Choose a new one.")
+    where = settings()
+    _, dataset = done(lambda db: building.build(db, where, model), snapshot=True)
+    told = export.write(dataset, folder)
+    click.echo(json.dumps(told) if as_json else "\n".join(f"{name}.jsonl: {lines}" for name, lines in told.items()))
+
+
+COMMANDS = (walk_assistant, list_releases, promote, rollback, preferences, export_public)

@@ -1,0 +1,407 @@
+"""Train the assistant: a small adapter beside the embedded language model, from answers people liked, on a CPU that others use too.
+
+    bowerbird learn tune DATASET OUT --cpu-minutes 30
+    python -m bowerbird.learning.train_assistant DATASET OUT --cpu-minutes 30
+
+The lower half of the layers stays as it is, so what it makes of an example is computed once and kept (`tuning/activations.py`); the upper half
+learns low-rank additions. The system prompt is computed once a pack, a prompt once for both answers to it (`tuning/layout.py`), and the wide
+head only where an answer is foretold. One thread, no padding.
+
+Always from the base, over all that may be learned from today, never from yesterday's adapter: one run without somebody is then as if they had
+never been there, to the bit. Nothing of others is mixed in (no general replay): the house has no such text of its own, and what is learned
+from are answers the assistant itself gave. What it forgets is for the gate to see. Larger models are trained elsewhere, on the same dataset."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import json
+import math
+import resource
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bowerbird.assistant import prompts
+from bowerbird.core.assets import models_dir
+from bowerbird.core.settings import settings
+from bowerbird.inference.runner.chat import GGUF
+from bowerbird.learning.datasets import files
+from bowerbird.learning.tuning import adapter, base, layout
+from bowerbird.learning.tuning.activations import Activations
+from bowerbird.learning.tuning.base import Base, Precision
+from bowerbird.learning.tuning.examples import Example, Reader
+from bowerbird.learning.tuning.llama import Llama
+from bowerbird.learning.tuning.lora import Lora
+
+HOME = "tuning"  # in the data directory: the base as float32, and the activations
+ADAPTER, WEIGHTS, CARD, CHECKPOINT, STOP = "adapter.gguf", "adapter.safetensors", "card.json", "checkpoint.pt", "stop"
+PACK_TOKENS_MAX = 1_024  # computed side by side, beside the system prompt: what bounds the memory
+TELL_EVERY = 10
+Tell = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How it is learned. `pairs`: DPO (Rafailov et al. 2023) in place of liked answers; `liked_weight`: of the likelihood of the better answer
+    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count."""
+
+    rank: int = 16
+    alpha: float = 32.0
+    rate: float = 2e-4
+    epochs: int = 1
+    batch: int = 8
+    seed: int = 0
+    examples_max: int = 2_000
+    save_every: int = 10
+    pairs: bool = False
+    pairs_min: int = 2_000
+    beta: float = 0.1
+    liked_weight: float = 0.1
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """Up over a tenth of the steps, then down to a twentieth."""
+        up = max(1, steps // 10)
+        return self.rate * min(1.0, (step + 1) / up) * max(0.05, 1 - step / steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a run ended. `paused` and `out_of_budget`: the next call goes on from there."""
+
+    state: Literal["done", "paused", "out_of_budget"]
+    out: Path
+    examples: int
+    step: int
+    steps: int
+    cpu_s: float
+    losses: list[float]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """As JSON."""
+        done = self.state == "done"
+        return {
+            "state": self.state, "adapter": str(self.out / ADAPTER) if done else None, "examples": self.examples, "step": self.step,
+            "steps": self.steps, "cpu_s": round(self.cpu_s, 1), "loss": _mean(self.losses[-TELL_EVERY:]),
+            "sha256": hashlib.sha256((self.out / ADAPTER).read_bytes()).hexdigest() if done else None,
+            "memory_mb_max": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """In a sentence."""
+        far = f"{self.step} of {self.steps} steps over {self.examples} examples, {self.cpu_s:.0f} seconds of computing"
+        if self.state == "done":
+            return f"Learned: {far}. {self.out / ADAPTER}"
+        why = "Paused: there is a file called stop" if self.state == "paused" else "Stopped: the minutes it was given are used up"
+        return f"{why}. {far}; it goes on when called again."
+
+
+@dataclass(slots=True)
+class Brake:
+    """Says when to stop, between two examples or two steps."""
+
+    out: Path
+    budget_s: float | None
+    began: float = field(default_factory=time.process_time)
+
+    @property
+    def cpu_s(self) -> float:
+        """Computed so far, in this call."""
+        return time.process_time() - self.began
+
+    def pulled(self) -> Literal["paused", "out_of_budget"] | None:
+        """Why to stop now."""
+        if (self.out / STOP).exists():
+            return "paused"
+        return "out_of_budget" if self.budget_s is not None and self.cpu_s >= self.budget_s else None
+
+
+@dataclass(slots=True)
+class Run:
+    """What a checkpoint holds: the additions, the optimiser, and how it went. `fingerprint`: of all that decides what comes out."""
+
+    fingerprint: str
+    lora: Lora
+    opt: torch.optim.Optimizer
+    step: int = 0
+    losses: list[float] = field(default_factory=list[float])
+
+    @classmethod
+    def begin(cls, fingerprint: str, llama: Llama, recipe: Recipe, file: Path) -> Run:
+        """A new run; or the one in `file`, where it is the same one."""
+        layers = llama.shape.layers
+        lora = Lora.begin(llama.shapes(range(layers // 2, layers)), recipe.rank, recipe.alpha, recipe.seed)
+        run = cls(fingerprint, lora, torch.optim.AdamW(lora.parameters, lr=recipe.rate, weight_decay=0.0))
+        kept: dict[str, Any] = torch.load(file, weights_only=True) if file.exists() else {}
+        if kept.get("fingerprint") == fingerprint:
+            lora.load(kept["lora"])
+            run.opt.load_state_dict(kept["opt"])
+            run.step, run.losses = kept["step"], kept["losses"]
+        else:
+            file.unlink(missing_ok=True)  # it may have learned from somebody who withdrew
+        return run
+
+    def save(self, file: Path) -> None:
+        """Whole or not at all: a kill in mid-write leaves the last one."""
+        kept = {
+            "fingerprint": self.fingerprint, "lora": self.lora.state, "opt": self.opt.state_dict(), "step": self.step, "losses": self.losses,
+        }  # fmt: skip
+        partly = file.with_suffix(".part")
+        torch.save(kept, partly)
+        partly.replace(file)
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """The model with what the lower half made of the examples."""
+
+    llama: Llama
+    activations: Activations
+    precision: Precision
+
+    def surprise(self, lora: Lora, pack: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """Of a pack: how little each token of each answer was foretold, and which answer it belongs to."""
+        root, layers = self.activations.root, self.llama.shape.layers
+        row = layout.row(len(root), [one.lengths for one in pack])
+        h = torch.cat([root, *(self.activations.of(one) for one in pack)])
+        targets = torch.tensor([token for one in pack for answer in one.answers for token in answer])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
+            h, _ = self.llama.through(h, range(layers // 2, layers), row, lora)
+            return self.llama.surprise(h[row.sources], targets), row.owners
+
+    def liked(self, lora: Lora, pack: Sequence[Example], tokens: int) -> Tensor:
+        """A pack's part of the mean surprise of a batch that has so many tokens to foretell."""
+        return self.surprise(lora, pack)[0].sum() / tokens
+
+    def preferred(self, lora: Lora, pack: Sequence[Example], recipe: Recipe, examples: int) -> Tensor:
+        """A pack's part of the DPO loss of a batch of so many pairs."""
+        lora.on = False
+        with torch.no_grad():
+            before = _by_answer(*self.surprise(lora, pack))
+        lora.on = True
+        surprise, owners = self.surprise(lora, pack)
+        gained = recipe.beta * (before - _by_answer(surprise, owners)).view(-1, 2)
+        loss = -functional.logsigmoid(gained[:, 0] - gained[:, 1]).sum()
+        better = surprise[owners % 2 == 0].mean() * len(pack)
+        return (loss + recipe.liked_weight * better) / examples
+
+
+def train(
+    dataset: Path, out: Path, home: Path, gguf: Path, recipe: Recipe | None = None, *, budget_s: float | None = None, tell: Tell | None = None
+) -> Outcome:  # fmt: skip
+    """From a dataset's folder to OUT/adapter.gguf, as far as the budget of this process's own seconds goes; called again, it goes on.
+
+    Raises ValueError where there is too little to learn from or another training is under way, FileNotFoundError without a file of the
+    dataset or the model."""
+    torch.set_num_threads(1)
+    out.mkdir(parents=True, exist_ok=True)
+    with _alone(home):
+        return _train(dataset, home, gguf, recipe or Recipe(), Brake(out, budget_s), tell or _silently)
+
+
+@contextmanager
+def _alone(home: Path) -> Generator[None]:
+    """Two at once would take each other's activations away. The lock of a process that was killed goes with it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise ValueError("Another training is under way here.") from taken
+        yield
+
+
+def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, tell: Tell) -> Outcome:
+    out = brake.out
+    ready = base.ready(gguf, home / "base")
+    llama, precision = Llama.load(ready.folder), ready.precision()
+    reader = Reader(ready.tokenizer(), prompts.in_force("chat").words, f"{ready.sha256} {precision}")
+    examples = _examples(reader, dataset, recipe)
+    fingerprint = _fingerprint(ready, precision, recipe, reader, examples)
+    steps = math.ceil(len(examples) / recipe.batch) * recipe.epochs
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        activations = Activations(home / "activations", llama, llama.shape.layers // 2, reader.root)
+    deleted = activations.keep_only(examples)
+    tell(
+        {"stage": "ready", "examples": len(examples), "precision": precision, "deleted": deleted, "cpu_s": round(brake.cpu_s, 1)}
+    )
+    if (card := _card(out)).get("fingerprint") == fingerprint:
+        return Outcome("done", out, len(examples), steps, steps, brake.cpu_s, card["losses"])
+    _take_away(out)
+    _enough(examples, dataset, recipe)
+    run = Run.begin(fingerprint, llama, recipe, out / CHECKPOINT)
+    state = _compute(activations, examples, precision, brake, tell) or _learn(
+        Teacher(llama, activations, precision), run, recipe, examples, steps, brake, tell
+    )
+    if state is None:
+        _write(out, run, llama, recipe, ready, dataset, len(examples), precision)
+    return Outcome(state or "done", out, len(examples), run.step, steps, brake.cpu_s, run.losses)
+
+
+def _examples(reader: Reader, dataset: Path, recipe: Recipe) -> list[Example]:
+    rows = files.read(dataset, "train")
+    return (reader.pairs(rows) if recipe.pairs else reader.liked(rows))[-recipe.examples_max :]
+
+
+def _enough(examples: Sequence[Example], dataset: Path, recipe: Recipe) -> None:
+    if recipe.pairs and len(examples) < recipe.pairs_min:
+        few = f"{len(examples)} pairs of answers are too few for DPO: {recipe.pairs_min} are needed."
+        raise ValueError(f"{few} The reward head learns from fewer.")
+    if not examples:
+        raise ValueError(f"There is no liked answer in {dataset} to learn from.")
+
+
+def _fingerprint(ready: Base, precision: Precision, recipe: Recipe, reader: Reader, examples: Sequence[Example]) -> str:
+    """Of what decides what comes out: the same, and it comes out the same to the bit on the same machine."""
+    code = hashlib.sha256()
+    for file in sorted([Path(__file__), *(Path(__file__).parent / "tuning").glob("*.py")]):
+        code.update(file.read_bytes())
+    told = [
+        ready.sha256, precision, torch.__version__, code.hexdigest(), asdict(recipe), reader.root,
+        [(one.event_ids, one.key) for one in examples],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _compute(
+    activations: Activations, examples: Sequence[Example], precision: Precision, brake: Brake, tell: Tell
+) -> Literal["paused", "out_of_budget"] | None:
+    """What the lower half makes of those it was not asked for yet; why it stopped before the last."""
+    missing = list({one.key: one for one in examples if not activations.has(one)}.values())
+    for number, example in enumerate(missing):
+        if why := brake.pulled():
+            return why
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            activations.compute(example)
+        if (number + 1) % 50 == 0 or number + 1 == len(missing):
+            tell({"stage": "activations", "done": number + 1, "of": len(missing), "cpu_s": round(brake.cpu_s, 1)})
+    return None
+
+
+def _learn(
+    teacher: Teacher, run: Run, recipe: Recipe, examples: Sequence[Example], steps: int, brake: Brake, tell: Tell
+) -> Literal["paused", "out_of_budget"] | None:
+    """To the end of the last epoch; why it stopped before that."""
+    file = brake.out / CHECKPOINT
+    batches = [batch for epoch in range(recipe.epochs) for batch in _epoch(examples, recipe, epoch)]
+    assert len(batches) == steps
+    while run.step < steps:
+        if why := brake.pulled():
+            run.save(file)
+            return why
+        run.losses.append(_step(teacher, run, recipe, batches[run.step], steps))
+        run.step += 1
+        if run.step % recipe.save_every == 0:
+            run.save(file)
+        if run.step % TELL_EVERY == 0 or run.step == steps:
+            loss = _mean(run.losses[-TELL_EVERY:])
+            tell({"stage": "learning", "step": run.step, "of": steps, "loss": loss, "cpu_s": round(brake.cpu_s, 1)})
+    return None
+
+
+def _step(teacher: Teacher, run: Run, recipe: Recipe, batch: Sequence[Example], steps: int) -> float:
+    """One step of the optimiser; its loss."""
+    for group in run.opt.param_groups:
+        group["lr"] = recipe.rate_at(run.step, steps)
+    run.opt.zero_grad(set_to_none=True)
+    tokens, total = sum(len(one.answers[0]) for one in batch), 0.0
+    for pack in _packs(batch):
+        part = teacher.preferred(run.lora, pack, recipe, len(batch)) if recipe.pairs else teacher.liked(run.lora, pack, tokens)
+        part.backward()
+        total += float(part.detach())
+    nn.utils.clip_grad_norm_(run.lora.parameters, 1.0)
+    run.opt.step()
+    return round(total, 6)
+
+
+def _epoch(examples: Sequence[Example], recipe: Recipe, epoch: int) -> list[list[Example]]:
+    """In batches, in an order of this epoch's own."""
+    ordered = sorted(examples, key=lambda one: one.order(recipe.seed, epoch))
+    return [ordered[start : start + recipe.batch] for start in range(0, len(ordered), recipe.batch)]
+
+
+def _packs(batch: Sequence[Example]) -> list[list[Example]]:
+    """A batch in parts that fit into memory."""
+    packs, size = [list[Example]()], 0
+    for one in batch:
+        length = len(one.tokens)
+        if packs[-1] and size + length > PACK_TOKENS_MAX:
+            packs.append([])
+            size = 0
+        packs[-1].append(one)
+        size += length
+    return packs
+
+
+def _by_answer(surprise: Tensor, owners: Tensor) -> Tensor:
+    return torch.zeros(int(owners.max()) + 1).index_add(0, owners, surprise)
+
+
+def _write(
+    out: Path, run: Run, llama: Llama, recipe: Recipe, ready: Base, dataset: Path, examples: int, precision: Precision
+) -> None:
+    """The card last: a folder with a card is whole."""
+    from_ = str(json.loads((dataset / "card.json").read_text())["hash"])
+    run.lora.write(out / WEIGHTS)
+    adapter.write(run.lora, llama.shape, out / ADAPTER, {"base": ready.sha256, "dataset": from_})
+    told = {
+        "fingerprint": run.fingerprint, "base": ready.sha256, "dataset": from_, "examples": examples, "steps": run.step,
+        "precision": precision, "recipe": asdict(recipe), "losses": run.losses,
+    }  # fmt: skip
+    partly = (out / CARD).with_suffix(".part")
+    partly.write_text(json.dumps(told, indent=1))
+    partly.replace(out / CARD)
+    (out / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _card(out: Path) -> dict[str, Any]:
+    return json.loads((out / CARD).read_text()) if (out / CARD).exists() else {}
+
+
+def _take_away(out: Path) -> None:
+    """What was learned from another dataset before: nobody's words are to stay in it."""
+    for name in (CARD, ADAPTER, WEIGHTS):
+        (out / name).unlink(missing_ok=True)
+
+
+def _mean(losses: Sequence[float]) -> float | None:
+    return round(sum(losses) / len(losses), 4) if losses else None
+
+
+def _silently(_: dict[str, Any]) -> None:
+    pass
+
+
+def main() -> None:
+    """Train from the command line; how far it is stands on stderr, line by line."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("dataset", type=Path)
+    asked.add_argument("out", type=Path)
+    asked.add_argument(
+        "--cpu-minutes", type=float, help="minutes of computing after which it stops; it goes on when called again"
+    )
+    asked.add_argument("--pairs", action="store_true", help="learn from pairs of answers (DPO)")
+    asked.add_argument("--gguf", type=Path, default=models_dir() / GGUF, help="another model than the embedded one")
+    asked.add_argument("--home", type=Path, default=settings().home / HOME, help="where the base and the activations are kept")
+    given = asked.parse_args()
+    budget_s = None if given.cpu_minutes is None else given.cpu_minutes * 60
+    found = train(
+        given.dataset, given.out, given.home, given.gguf, Recipe(pairs=given.pairs), budget_s=budget_s,
+        tell=lambda said: print(json.dumps(said), file=sys.stderr, flush=True),
+    )  # fmt: skip
+    print(json.dumps(found.said))
+
+
+if __name__ == "__main__":
+    main()
