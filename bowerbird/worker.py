@@ -29,6 +29,7 @@ from bowerbird.feed import slates, umpire
 from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
 from bowerbird.inference import embeddings
 from bowerbird.learning import nights
+from bowerbird.learning.datasets import belongings
 from bowerbird.media import blobs, files, likeness, uploads
 from bowerbird.media.provenance import certificate
 from bowerbird.moderation import decisions, screening
@@ -102,7 +103,11 @@ def _moving(pool: Pool) -> None:
             file = Path(folder) / "archive.zip"
             async with pool.reading() as db:
                 owner = await archive.owner(db, wanted)
-                more = {**await export.files(db, owner), **await feed_export.files(db, owner)}
+                more = {
+                    **await export.files(db, owner),
+                    **await feed_export.files(db, owner),
+                    **await belongings.files(db, owner),
+                }
                 await archive_contents.pack(db, owner, file, more)
             size_bytes = await files.put(wanted.file, file)
         async with pool.transaction() as db:

@@ -215,6 +215,7 @@ class Learner:
         """Of everything that was learned, part by part: two learners that were told the same have the same."""
         size, ids_ = self.catalogue.size, self.catalogue.ids
         order = np.argsort(ids_[:size])
+        order = order[self.catalogue.alive[order]]  # what is gone is counted nowhere any more, and after a restart not known
         known = sorted(id_ for id_, person in self.persons.items() if person.acts)
         tastes = {id_: self.persons[id_].taste(self.catalogue) for id_ in known}
         liked = [(id_, [(int(ids_[one.row]), one.strength) for one in taste.liked]) for id_, taste in tastes.items()]

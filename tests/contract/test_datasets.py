@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from bowerbird.core.settings import Settings
 from bowerbird.events import consent, kinds, log
 from bowerbird.learning.datasets import building, export, files, ledger, receipts, sieve
 from tests.conftest import House, Member
+from tests.contract.test_archive import packed
 
 New = Callable[..., Member]
 
@@ -192,6 +195,12 @@ async def test_public_posts_teach_and_what_is_for_few_never_does(house: House, n
     ]
     assert told["part"] == {"items": 1, "leaving": 0, "datasets": 1}
     assert told["next"] is None
+    assert ines.client.post("/api/bower/v1/export").status_code == 202
+    whole = await asyncio.to_thread(lambda: ines.client.get(packed(ines)["url"]).content)
+    with zipfile.ZipFile(io.BytesIO(whole)) as found:
+        taken = json.loads(found.read("receipts.json"))["receipts"]
+    assert {one["id"] for one in taken} == {one["id"] for one in told["receipts"]}
+    assert {entry["hash"] for one in taken for entry in one["entries"]} == {built["dataset"]}
     again = await asyncio.to_thread(house.command, "learn", "dataset", "assistant", "--json")
     assert again["dataset"] == built["dataset"]
     public = ines.client.get(f"/api/bower/v1/learning/datasets/{built['id']}").json()
