@@ -208,7 +208,9 @@ async def puppets(pool: Pool, house: House, readers: Sequence[Somebody]) -> Tabl
         await one.client.aclose()
     table.note = (
         f"{len(judges)} others judge, by the score the post has for each. A step is the standard deviation of scores among posts on their "
-        f"pages; the change of {CONTROLS} posts that nobody touched is taken off. Each row has a post of its own."
+        f"pages; the change of {CONTROLS} posts that nobody touched is taken off. Each row has a post of its own. "
+        "The heads learn meanwhile, and what everybody passes over falls: from run to run the last row lay between −10 and +18 steps. That puppets "
+        "raise nothing is what can be read here, not by how much honest likes do."
     )  # fmt: skip
     return table
 
