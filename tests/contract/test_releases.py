@@ -28,20 +28,21 @@ def where(tmp_path: Path) -> Settings:
     return Settings(data_dir=str(tmp_path))
 
 
-async def town(db: Database, where: Settings, prefix: str, right: float, apart: int = 10, each: int = 7) -> list[int]:
-    """People who agreed, and voted, until `apart` of them are kept for the exam; `right` is how often for the good answer."""
+async def town(db: Database, where: Settings, prefix: str, right: float | None, apart: int = 10, each: int = 8) -> list[int]:
+    """People who agreed, and voted, until `apart` of them are kept for the exam; `right` is how often for the good answer, None:
+    by turns for either, so that there is nothing to be learned."""
     chance, ids, kept_apart = random.Random(prefix), list[int](), 0
     while kept_apart < apart or len(ids) - kept_apart < 2 * apart:
         me = await somebody(db, f"{prefix}{len(ids)}")
         ids.append(me.id)
         kept_apart += sieve.apart(sieve.person_key(secret(where, "datasets"), me.id))
         await consent.say(db, me.id, {"train_assistant_feedback": True})
-        for _ in range(each):
+        for turn in range(each):
             at = chance.randrange(len(SUBJECTS))
             said = chance.choice(GOOD).format(SUBJECTS[at]), chance.choice(BAD)
             question = f"{QUESTIONS[at]} I am {prefix}{len(ids)}, {chance.randrange(10**6)}."  # nobody asks quite the same
             _, (good, bad) = await answered(db, me, question, *said)
-            liked, disliked = (good, bad) if chance.random() < right else (bad, good)
+            liked, disliked = (good, bad) if (turn % 2 == 0 if right is None else chance.random() < right) else (bad, good)
             await messages.rate(db, me, liked, 1)
             await messages.rate(db, me, disliked, -1)
     return ids
@@ -76,7 +77,7 @@ async def test_votes_become_a_version_and_a_withdrawal_makes_another(db: Databas
 
 
 async def test_votes_without_meaning_are_held_back_and_cannot_be_promoted(db: Database, where: Settings) -> None:
-    await town(db, where, "town_b", 0.5)
+    await town(db, where, "town_b", None)
     found = await walk.assistant(db, where, embed)
     assert found.release is not None
     assert found.release.state == "held"
