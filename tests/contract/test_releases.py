@@ -7,6 +7,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bowerbird.assistant import messages
@@ -135,6 +136,11 @@ async def test_a_night_is_walked_once_and_says_what_came_of_it(house: House, poo
         night = next(one for one in await nights.latest(db, 100) if one.day == at.date())
     assert {"dataset", "items", "people", "state"} <= set(night.told["assistant"])
     assert "No such command" in night.told["nothing of the kind"]["error"]
+    async with httpx.AsyncClient(base_url=house.url) as anybody:
+        page = await anybody.get("/learning")
+    assert page.status_code == 200
+    assert "Night by night" in page.text
+    assert "No such command" in page.text
 
 
 async def test_a_night_that_nobody_ended_is_taken_over(db: Database) -> None:
