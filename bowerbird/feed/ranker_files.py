@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bowerbird.core.errors import Invalid
 from bowerbird.core.settings import settings
+from bowerbird.core.whole import partly
 from bowerbird.feed import trees
 from bowerbird.feed.acts import HEADS
 from bowerbird.feed.features import NAMES
@@ -33,11 +34,8 @@ def put(data: bytes) -> str:
         raise Invalid(f"A ranker's file has {BYTES_MAX} bytes at most.")
     _read(data)
     digest = hashlib.sha256(data).hexdigest()
-    path = _path(digest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(data)
-    fresh.replace(path)
+    with partly(_path(digest)) as part:
+        part.write_bytes(data)
     return digest
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bowerbird.feed import neighbours, nightly
 from bowerbird.feed.asked import Asked
 from bowerbird.feed.catalogue import Rows
 
@@ -41,8 +42,7 @@ class CoLiked:
 
     def rows(self, ask: Asked) -> Rows:
         """Rows, the strongest first."""
-        found = ask.who.co_liked
-        return found.rows[np.argsort(-found.strength, kind="stable")[: self.most]]
+        return _strongest(ask.who.co_liked, self.most)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ class Sequels:
 
     def rows(self, ask: Asked) -> Rows:
         """Rows, the strongest first."""
-        found = ask.who.sequels
-        return found.rows[np.argsort(-found.strength, kind="stable")[: self.most]]
+        return _strongest(ask.who.sequels, self.most)
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,7 @@ class Foretold:
 
     def rows(self, ask: Asked) -> Rows:
         """Rows, the strongest first."""
-        found = ask.who.foretold
-        return found.rows[np.argsort(-found.strength, kind="stable")[: self.most]]
+        return _strongest(ask.who.foretold, self.most)
 
 
 @dataclass(frozen=True)
@@ -168,3 +166,7 @@ class Tree:
         roots = {int(catalogue.roots[one.row]) for one in ask.who.taste.liked[-60:]} - {0}
         found = [row for root in roots for row in ask.learner.trees.get(root, ())]
         return np.array(sorted(found, reverse=True)[: self.most], np.int32)
+
+
+def _strongest(found: neighbours.CoLiked | nightly.Foretold, most: int) -> Rows:
+    return found.rows[np.argsort(-found.strength, kind="stable")[:most]]

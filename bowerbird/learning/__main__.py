@@ -9,15 +9,12 @@ from typing import TypeVar
 
 import click
 
-from bowerbird.core import command
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import settings
 from bowerbird.feed import nights
 from bowerbird.inference import registry
 from bowerbird.inference.runner.embedder import Embedder
 from bowerbird.learning import commands
-from bowerbird.learning.datasets import building, ledger
 from bowerbird.learning.pictures import community, reward
 from bowerbird.learning.pictures.material import SHARD_SCENES, Item, write_shard
 from bowerbird.learning.ranker import boosting, files, house, night, slates
@@ -48,31 +45,6 @@ def learn_reward(as_json: bool) -> None:
     head.write(file)
     said = {"pairs": head.pairs, "people": head.people, "right": head.right, "chance": head.chance, "sha256": head.sha256}
     click.echo(json.dumps(said) if as_json else f"Learned from {head.pairs} comparisons of {head.people} people: {file}")
-
-
-@main.command("dataset")
-@click.argument("model", type=click.Choice(["assistant"]))
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
-def build_dataset(model: ledger.Model, as_json: bool) -> None:
-    """Build the dataset of what people agreed to teach MODEL: Parquet with a card, the same bytes for the same signals."""
-    where = settings()
-    try:
-        built, folder = command.run(where, lambda db: building.build(db, where, model), snapshot=True)
-    except Trouble as trouble:
-        raise click.ClickException(trouble.said) from trouble
-    left = built.facts.left_out
-    said = {
-        "dataset": built.hash,
-        "id": str(built.id),
-        "items": built.items,
-        "people": built.people,
-        "excluded": sum(left.values()),
-        "reasons": left,
-    }
-    click.echo(
-        json.dumps(said | {"folder": str(folder)}) if as_json
-        else f"{built.items} items of {built.people} people, {sum(left.values())} signals left out: {folder}"
-    )  # fmt: skip
 
 
 @main.command("ranker")
@@ -130,10 +102,7 @@ def gather_liked(folder: Path, likes_min: int) -> None:
 
 
 def _read(verb: Callable[[Database], Awaitable[T]]) -> T:
-    try:
-        return command.run(settings(), verb, writing=False)
-    except Trouble as trouble:
-        raise click.ClickException(trouble.said) from trouble
+    return commands.done(verb, writing=False)
 
 
 async def _taken(db: Database) -> tuple[Taken, Floats]:

@@ -26,10 +26,10 @@ APART_OF = 3  # every third group of a file is what it is examined with
 as_json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 
 
-def done(verb: Callable[[Database], Awaitable[T]], *, snapshot: bool = False) -> T:
+def done(verb: Callable[[Database], Awaitable[T]], *, writing: bool = True, snapshot: bool = False) -> T:
     """A verb on the house's database, its trouble as a sentence."""
     try:
-        return command.run(settings(), verb, snapshot=snapshot)
+        return command.run(settings(), verb, writing=writing, snapshot=snapshot)
     except Trouble as trouble:
         raise click.ClickException(trouble.said) from trouble
 
@@ -40,6 +40,22 @@ def line(one: Release) -> dict[str, Any]:
         "release": one.name, "state": one.state, "reason": one.reason, "since": one.since.isoformat() if one.since else None,
         "report": msgspec.to_builtins(one.found),
     }  # fmt: skip
+
+
+@click.command("dataset")
+@click.argument("model", type=MODELS)
+@as_json_option
+def build_dataset(model: ledger.Model, as_json: bool) -> None:
+    """Build the dataset of what people agreed to teach MODEL: Parquet with a card, the same bytes for the same signals."""
+    where = settings()
+    built, folder = done(lambda db: building.build(db, where, model), snapshot=True)
+    left = built.facts.left_out
+    said = {
+        "dataset": built.hash, "id": str(built.id), "items": built.items, "people": built.people, "excluded": sum(left.values()),
+        "reasons": left, "folder": str(folder),
+    }  # fmt: skip
+    told = f"{built.items} items of {built.people} people, {sum(left.values())} signals left out: {folder}"
+    click.echo(json.dumps(said) if as_json else told)
 
 
 @click.command("assistant")
@@ -136,4 +152,4 @@ def export_public(model: ledger.Model, folder: Path, as_json: bool) -> None:
     click.echo(json.dumps(told) if as_json else "\n".join(f"{name}.jsonl: {lines}" for name, lines in told.items()))
 
 
-COMMANDS = (walk_assistant, list_releases, promote, rollback, preferences, export_public)
+COMMANDS = (build_dataset, walk_assistant, list_releases, promote, rollback, preferences, export_public)

@@ -82,20 +82,23 @@ def enough(items: int, people: int) -> Check:
 
 def better(name: str, text: str, new: Floats, old: Floats, people: Sequence[str], error: float) -> Check:
     """Whether the new version is better than the old one, beyond chance."""
-    value, low, high = interval(new, people)
     likely = chance(new - old, people)
-    return Check(
-        name=name, text=text, value=value, low=low, high=high, before=float(old.mean()), limit=float(old.mean()), chance=likely,
-        passed=bool(new.mean() > old.mean()) and likely <= error,
-    )  # fmt: skip
+    passed = bool(new.mean() > old.mean()) and likely <= error
+    return _against(name, text, new, old, people, passed=passed, chance=likely)
 
 
 def no_worse(name: str, text: str, new: Floats, old: Floats, people: Sequence[str]) -> Check:
     """Whether the new version is at least as good as something plain."""
+    return _against(name, text, new, old, people, passed=bool(new.mean() >= old.mean()))
+
+
+def _against(
+    name: str, text: str, new: Floats, old: Floats, people: Sequence[str], *, passed: bool, chance: float | None = None
+) -> Check:
     value, low, high = interval(new, people)
+    before = float(old.mean())
     return Check(
-        name=name, text=text, value=value, low=low, high=high, before=float(old.mean()), limit=float(old.mean()),
-        passed=bool(new.mean() >= old.mean()),
+        name=name, text=text, value=value, low=low, high=high, before=before, limit=before, passed=passed, chance=chance
     )  # fmt: skip
 
 

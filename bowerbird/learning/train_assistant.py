@@ -34,6 +34,7 @@ from torch.nn import functional
 from bowerbird.assistant import prompts
 from bowerbird.core.assets import models_dir
 from bowerbird.core.settings import settings
+from bowerbird.core.whole import partly
 from bowerbird.inference.runner.chat import GGUF
 from bowerbird.learning.datasets import files
 from bowerbird.learning.tuning import adapter, base, layout
@@ -157,9 +158,8 @@ class Run:
         kept = {
             "fingerprint": self.fingerprint, "lora": self.lora.state, "opt": self.opt.state_dict(), "step": self.step, "losses": self.losses,
         }  # fmt: skip
-        partly = file.with_suffix(".part")
-        torch.save(kept, partly)
-        partly.replace(file)
+        with partly(file) as part:
+            torch.save(kept, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +359,8 @@ def _write(
         "fingerprint": run.fingerprint, "base": ready.sha256, "dataset": from_, "examples": examples, "steps": run.step,
         "precision": precision, "recipe": asdict(recipe), "losses": run.losses,
     }  # fmt: skip
-    partly = (out / CARD).with_suffix(".part")
-    partly.write_text(json.dumps(told, indent=1))
-    partly.replace(out / CARD)
+    with partly(out / CARD) as part:
+        part.write_text(json.dumps(told, indent=1))
     (out / CHECKPOINT).unlink(missing_ok=True)
 
 

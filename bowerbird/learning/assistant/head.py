@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bowerbird.core.whole import partly
 from bowerbird.learning.assistant import traits
 from bowerbird.learning.assistant.pair import Pair
 from bowerbird.learning.assistant.traits import Embed, Floats
@@ -47,10 +48,8 @@ class Head:
 
     def write(self, file: Path) -> None:
         """Whole or not at all."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partly = file.with_suffix(".part")
-        partly.write_text(json.dumps(asdict(self)))
-        partly.replace(file)
+        with partly(file) as part:
+            part.write_text(json.dumps(asdict(self)))
 
 
 def read(file: Path) -> Head:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bowerbird.core.database import Database
+from bowerbird.core.database import Database, Gate
 from bowerbird.core.errors import NotFound
 from bowerbird.core.paging import Page
 from bowerbird.events import consent
@@ -37,15 +37,21 @@ class Receipt:
     entries: list[Entry] = field(default_factory=list[Entry])
 
 
+def _allowed() -> Gate:
+    """Whether the event `l` may be learned from for any purpose of the assistant's."""
+    gates = [consent.learnable(purpose) for purpose in PURPOSES]
+    return Gate(" or ".join(gate.sql for gate in gates), tuple(arg for gate in gates for arg in gate.args))
+
+
 async def of(db: Database, account_id: int, page: Page) -> list[Receipt]:
     """Somebody's, the newest signals first."""
-    more, gates = page.clause("s.id"), [consent.learnable(purpose) for purpose in PURPOSES]
+    more, allowed = page.clause("s.id"), _allowed()
     signals = await db.rows(
-        f"""select s.id, l.kind, l.item_kind, l.item_id, {" or ".join(gate.sql for gate in gates)} as standing from (
+        f"""select s.id, l.kind, l.item_kind, l.item_id, {allowed.sql} as standing from (
                 select unnest(event_ids) as id from learning.items where person_id = %s
                 union select event_id from learning.exclusions where person_id = %s) s
             join events.log l on l.id = s.id where l.actor_id = %s{more.sql}{page.tail("s.id")}""",
-        *(arg for gate in gates for arg in gate.args), account_id, account_id, account_id, *more.args,
+        *allowed.args, account_id, account_id, account_id, *more.args,
     )  # fmt: skip
     found = {
         id_: Receipt(id_, event, kind, item_id, standing) for id_, event, kind, item_id, standing in page.newest_first(signals)
@@ -77,16 +83,15 @@ class Part:
 
 async def part(db: Database, account_id: int) -> Part:
     """Somebody's part in what stands now."""
-    gates = [consent.learnable(purpose) for purpose in PURPOSES]
-    allowed = " or ".join(gate.sql for gate in gates)
+    allowed = _allowed()
     return await db.one(
         Part,
         f"""select count(*) filter (where newest)::int as items,
                count(*) filter (where newest and not coalesce(stands, false))::int as leaving, count(distinct dataset_id)::int as datasets
            from (select i.dataset_id, i.dataset_id in (select distinct on (model) id from learning.datasets order by model, built_at desc) as newest,
-                    (select bool_and({allowed}) from events.log l where l.id = any(i.event_ids)) as stands
+                    (select bool_and({allowed.sql}) from events.log l where l.id = any(i.event_ids)) as stands
                  from learning.items i where i.person_id = %s) told""",
-        *(arg for gate in gates for arg in gate.args), account_id,
+        *allowed.args, account_id,
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bowerbird.core.whole import partly
+
 RIDGE = 1.0
 STEPS_MAX = 50
 PAIRS_MIN = 20  # fewer say nothing; nothing is re-ranked then
@@ -45,9 +47,8 @@ class Reward:
 
     def write(self, file: Path) -> None:
         """Whole or not at all."""
-        partly = file.with_suffix(".part")
-        partly.write_text(json.dumps(asdict(self)))
-        partly.replace(file)
+        with partly(file) as part:
+            part.write_text(json.dumps(asdict(self)))
 
 
 def learn(choices: Sequence[Choice], *, ridge: float = RIDGE) -> Reward | None:

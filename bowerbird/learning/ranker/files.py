@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bowerbird.core.whole import partly
 from bowerbird.feed.nights import FILE as RANKER
 from bowerbird.feed.trees import Trees
 from bowerbird.learning.ranker.night import Model
-
-
-@contextmanager
-def partly(file: Path) -> Generator[Path]:
-    """Where to write what takes the place of `file` when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.part")
-    try:
-        yield part
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write(model: Model, out: Path) -> str:

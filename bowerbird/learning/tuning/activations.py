@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from bowerbird.core.whole import partly
 from bowerbird.learning.tuning import layout
 from bowerbird.learning.tuning.examples import Example
 from bowerbird.learning.tuning.llama import Llama, Past
@@ -45,10 +46,8 @@ class Activations:
         row = layout.row(len(self.root), [example.lengths], known=True)
         past: list[Past] = self._past
         h, _ = self._llama.through(self._llama.embed(example.tokens), self._lower, row, past=past)
-        file = self._file(example)
-        partly = file.with_suffix(".part")
-        save_file({"h": h.half() if float(h.abs().max()) < HALF_MAX else h.float()}, partly)
-        partly.replace(file)
+        with partly(self._file(example)) as part:
+            save_file({"h": h.half() if float(h.abs().max()) < HALF_MAX else h.float()}, part)
 
     def of(self, example: Example) -> Tensor:
         """(tokens, hidden)."""

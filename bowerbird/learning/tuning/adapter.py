@@ -10,6 +10,7 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
+from bowerbird.core.whole import partly
 from bowerbird.learning.tuning.llama import Shape
 from bowerbird.learning.tuning.lora import Lora
 
@@ -21,25 +22,24 @@ NAMES = {
 
 def write(lora: Lora, shape: Shape, file: Path, about: Mapping[str, str]) -> None:
     """Whole or not at all, the same bytes for the same adapter. `about`: what is said of it inside, under `bowerbird.`."""
-    partly = file.with_suffix(".part")
-    writer: Any = gguf.GGUFWriter(partly, "llama")
-    writer.add_type(gguf.GGUFType.ADAPTER)
-    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
-    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, lora.alpha)
-    for name, said in sorted(about.items()):
-        writer.add_string(f"bowerbird.{name}", said)
-    turned = {"self_attn.q_proj": shape.heads, "self_attn.k_proj": shape.groups}
-    for (layer, what), (a, b) in sorted(lora.pairs.items()):
-        wide = b.detach().numpy()
-        if what in turned:
-            wide = interleaved(wide, turned[what])
-        writer.add_tensor(f"blk.{layer}.{NAMES[what]}.weight.lora_a", a.detach().numpy().astype(np.float16))
-        writer.add_tensor(f"blk.{layer}.{NAMES[what]}.weight.lora_b", np.ascontiguousarray(wide.astype(np.float16)))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    partly.replace(file)
+    with partly(file) as part:
+        writer: Any = gguf.GGUFWriter(part, "llama")
+        writer.add_type(gguf.GGUFType.ADAPTER)
+        writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+        writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, lora.alpha)
+        for name, said in sorted(about.items()):
+            writer.add_string(f"bowerbird.{name}", said)
+        turned = {"self_attn.q_proj": shape.heads, "self_attn.k_proj": shape.groups}
+        for (layer, what), (a, b) in sorted(lora.pairs.items()):
+            wide = b.detach().numpy()
+            if what in turned:
+                wide = interleaved(wide, turned[what])
+            writer.add_tensor(f"blk.{layer}.{NAMES[what]}.weight.lora_a", a.detach().numpy().astype(np.float16))
+            writer.add_tensor(f"blk.{layer}.{NAMES[what]}.weight.lora_b", np.ascontiguousarray(wide.astype(np.float16)))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
 
 
 def interleaved(rows: NDArray[np.float32], heads: int) -> NDArray[np.float32]:

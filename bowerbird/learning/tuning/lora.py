@@ -12,6 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from bowerbird.core.whole import partly
+
 Name = tuple[int, str]  # layer and projection: (15, "self_attn.q_proj")
 
 
@@ -61,9 +63,8 @@ class Lora:
 
     def write(self, file: Path) -> None:
         """As safetensors, whole or not at all."""
-        partly = file.with_suffix(".part")
-        save_file(self.state, partly, metadata={"alpha": str(self.alpha)})
-        partly.replace(file)
+        with partly(file) as part:
+            save_file(self.state, part, metadata={"alpha": str(self.alpha)})
 
 
 def read(file: Path) -> Lora:
