@@ -13,15 +13,18 @@ from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict, NotFound
 from bowerbird.core.ids import new_id
 from bowerbird.core.settings import Settings
+from bowerbird.inference import adapters
 from bowerbird.learning.datasets.ledger import Dataset
 from bowerbird.learning.gate import Report
 
-State = Literal["held", "in_use", "retired"]
+State = Literal["held", "trial", "in_use", "retired"]
+ADAPTER = "adapter"  # of the language model: it is tried by a part of the people before it is in use
+SHARES = (5, 25)  # of a hundred people, one after the other
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One version. `reason`: why it was held back or retired."""
+    """One version. `reason`: why it was held back or retired; `share`: of a hundred people, how many try it; `tried`: what they said."""
 
     id: int
     model: str
@@ -33,6 +36,8 @@ class Release:
     reason: str
     since: datetime | None
     until: datetime | None
+    share: int
+    tried: dict[str, Any]
 
     @property
     def found(self) -> Report:
@@ -46,7 +51,7 @@ class Release:
 
 
 def file_of(where: Settings, model: str, number: int) -> Path:
-    """Where a version is kept."""
+    """Where a version is kept; an adapter lies where the language model looks for it (`adapters.file_of`)."""
     return where.home / "releases" / model / f"{number}.json"
 
 
@@ -87,42 +92,120 @@ async def made(db: Database, dataset: Dataset, number: int, sha256: str, report:
     )  # fmt: skip
 
 
+async def on_trial(db: Database, model: str) -> Release | None:
+    """The version that a part of the people tries."""
+    return await db.maybe(Release, "select * from learning.releases where model = %s and state = 'trial'", model)
+
+
+async def admit(db: Database, one: Release) -> Release:
+    """What becomes of a version that passed the gate: an adapter is tried by a few first, in place of the one on trial; others are in use."""
+    if one.model != ADAPTER:
+        return await promote(db, one.model, one.number)
+    return await try_with(db, one.number, SHARES[0])
+
+
+async def try_with(db: Database, number: int, share: int) -> Release:
+    """Have an adapter that passed tried by so many of a hundred people. Raises NotFound, or Conflict for one that did not pass."""
+    one = await _passed(db, ADAPTER, number)
+    await end_trial(db, ADAPTER, f"{one.name} is tried in its place.", but=one.id)
+    await adapters.serve(db, one.name, one.sha256, share)
+    return await db.one(
+        Release,
+        """update learning.releases set state = 'trial', share = %s, reason = '', until = null,
+               since = case when state = 'trial' then since else clock_timestamp() end,
+               tried = case when state = 'trial' then tried else '{}' end where id = %s returning *""",
+        share, one.id,
+    )  # fmt: skip
+
+
+async def end_trial(db: Database, model: str, reason: str, *, but: int = 0) -> Release | None:
+    """Take the version on trial back; which it was."""
+    return await _out(db, model, "trial", reason, but)
+
+
 async def promote(db: Database, model: str, number: int) -> Release:
     """Put a version into use in place of the one that is. Raises NotFound, or Conflict for one that did not pass the gate."""
-    one = await db.maybe(Release, "select * from learning.releases where model = %s and number = %s for update", model, number)
-    if one is None:
-        raise NotFound(f"There is no {model} {number}.")
-    if not one.found.passed:
-        raise Conflict(f"{one.name} did not pass the gate: {one.reason}")
+    one = await _passed(db, model, number)
     if one.state == "in_use":
         return one
     await retire(db, model, f"{one.name} took its place.")
+    if model == ADAPTER:
+        await adapters.serve(db, one.name, one.sha256, adapters.ALL)
     return await db.one(
         Release,
-        "update learning.releases set state = 'in_use', since = clock_timestamp(), until = null, reason = '' where id = %s returning *",
+        """update learning.releases set state = 'in_use', share = 100, since = clock_timestamp(), until = null, reason = ''
+           where id = %s returning *""",
         one.id,
     )
 
 
 async def retire(db: Database, model: str, reason: str) -> Release | None:
     """Take the version in use out of use; which it was."""
-    return await db.maybe(
-        Release,
-        """update learning.releases set state = 'retired', until = clock_timestamp(), reason = %s where model = %s and state = 'in_use'
-           returning *""",
-        reason, model,
-    )  # fmt: skip
+    return await _out(db, model, "in_use", reason)
 
 
 async def rollback(db: Database, model: str) -> Release | None:
-    """Go back to the version that was in use before; to none where there was none. Raises Conflict where none is in use."""
+    """Take back the version on trial where there is one; else go back to the version that was in use before, to none where there was none.
+
+    Returns what is in use then. Raises Conflict where there is nothing to go back from."""
+    if await end_trial(db, model, "Rolled back."):
+        return await in_use(db, model)
     now = await in_use(db, model)
     if now is None:
         raise Conflict(f"No version of the {model} model is in use.")
-    before = await db.maybe(
+    earlier = await db.many(
         Release,
-        "select * from learning.releases where model = %s and state = 'retired' and id <> %s and until <= %s order by until desc limit 1",
+        "select * from learning.releases where model = %s and state = 'retired' and id <> %s and until <= %s order by until desc limit 20",
         model, now.id, now.since,
     )  # fmt: skip
     await retire(db, model, "Rolled back.")
-    return await promote(db, model, before.number) if before else None
+    for before in earlier:
+        if not await owes(db, before):
+            return await promote(db, model, before.number)
+    return None
+
+
+async def _passed(db: Database, model: str, number: int) -> Release:
+    """A version that passed the gate, held for the caller. Raises NotFound or Conflict."""
+    one = await db.maybe(Release, "select * from learning.releases where model = %s and number = %s for update", model, number)
+    if one is None:
+        raise NotFound(f"There is no {model} {number}.")
+    if not one.found.passed:
+        raise Conflict(f"{one.name} did not pass the gate: {one.reason}")
+    if await owes(db, one):
+        raise Conflict(f"{one.name} learned from somebody who withdrew.")
+    return one
+
+
+async def owes(db: Database, one: Release) -> bool:
+    """Whether a version learned from anything that the newest dataset of its kind does not hold any more, for its person took it back or left
+    the house."""
+    gone = "select d.items <> (select count(*) from learning.items i where i.dataset_id = d.id) from learning.datasets d where d.id = %s"
+    if await db.value(gone, one.dataset_id):
+        return True
+    return bool(
+        await db.value(
+            """select 1 from learning.items i cross join lateral unnest(i.event_ids) e (id)
+               join learning.datasets d on d.id = i.dataset_id
+               join lateral (select m.id from learning.datasets m where m.model = d.model order by m.built_at desc limit 1) newest on true
+               where i.dataset_id = %s and i.split = 'train' and not exists (
+                   select 1 from learning.items n cross join lateral unnest(n.event_ids) f (id)
+                   where f.id = e.id and n.dataset_id = newest.id)
+               and exists (select 1 from learning.exclusions x where x.event_id = e.id and x.dataset_id = newest.id
+                   and x.reason in ('withdrawn', 'not_this_one', 'deleted')) limit 1""",
+            one.dataset_id,
+        )
+    )  # fmt: skip
+
+
+async def _out(db: Database, model: str, state: State, reason: str, but: int = 0) -> Release | None:
+    """One that was only tried is held again: it never was in use, and no rollback leads to it."""
+    one = await db.maybe(
+        Release,
+        """update learning.releases set state = case when state = 'in_use' then 'retired' else 'held' end, share = 0,
+               until = clock_timestamp(), reason = %s where model = %s and state = %s and id <> %s returning *""",
+        reason, model, state, but,
+    )  # fmt: skip
+    if one and model == ADAPTER:
+        await adapters.withdraw(db, one.name)
+    return one

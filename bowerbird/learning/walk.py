@@ -41,7 +41,7 @@ async def assistant(db: Database, where: Settings, embed: Embed) -> Walked:
     champion, last = await releases.in_use(db, "assistant"), await releases.latest(db, "assistant", 1)
     if last and last[0].dataset_id == dataset.id:  # examined once: to look again would only spend more of what may err
         return Walked(dataset, None, "Nothing was said since the last version was made.")
-    owed = champion is not None and await owes(db, champion, dataset)
+    owed = champion is not None and await releases.owes(db, champion)
     candidate = head.learn(embed, pair.of_rows(files.read(folder, "train")))
     if candidate is None:
         if owed:
@@ -59,21 +59,5 @@ async def assistant(db: Database, where: Settings, embed: Embed) -> Walked:
     if owed:
         await releases.retire(db, "assistant", "Somebody whose votes it learned from withdrew.")
     if report.passed:
-        release = await releases.promote(db, "assistant", number)
+        release = await releases.admit(db, release)
     return Walked(dataset, release)
-
-
-async def owes(db: Database, release: Release, newest: Dataset) -> bool:
-    """Whether a version learned from anything that the `newest` dataset of its model does not hold any more, for its person took it back or left
-    the house."""
-    gone = "select d.items <> (select count(*) from learning.items i where i.dataset_id = d.id) from learning.datasets d where d.id = %s"
-    return bool(await db.value(gone, release.dataset_id)) or bool(
-        await db.value(
-            """select 1 from learning.items i cross join lateral unnest(i.event_ids) e (id)
-               where i.dataset_id = %s and i.split = 'train' and not exists (
-                   select 1 from learning.items n cross join lateral unnest(n.event_ids) f (id) where f.id = e.id and n.dataset_id = %s)
-               and exists (select 1 from learning.exclusions x where x.event_id = e.id and x.reason in ('withdrawn', 'not_this_one', 'deleted')
-                   and x.dataset_id = %s) limit 1""",
-            release.dataset_id, newest.id, newest.id,
-        )
-    )  # fmt: skip
