@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -69,7 +70,7 @@ def _spoken(chunk: dict[str, Any]) -> bool:
 
 def bare() -> None:
     """The bare model's own process: a line with (people, tokens) in, a line with a round out."""
-    server: Any = runner.Chat("bench").bare()
+    server: Any = runner.Chat("bench", Path()).bare()
 
     def ask(number: int, tokens_max: int, firsts: list[float], counts: list[int]) -> None:
         began, said = time.perf_counter(), list[float]()

@@ -27,7 +27,7 @@ from bowerbird.core.ids import before
 from bowerbird.core.settings import settings
 from bowerbird.events import kinds
 from bowerbird.events import log as events
-from bowerbird.inference import chat
+from bowerbird.inference import adapters, chat
 from bowerbird.inference.chatwire import ChatRequest
 from bowerbird.inference.chatwire import Message as Wire
 from bowerbird.social import text
@@ -55,6 +55,7 @@ class _Writing:
     cited: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     tier: str = ""
     model: str = ""
+    release: str = ""
     why: str = ""
     small: bool = False  # the embedded model speaks, which says the same again and again
     first_ms: int | None = None
@@ -219,6 +220,7 @@ async def _turn(pool: Pool, me: Person, conversation: Conversation, message: Mes
         pictures = await _pictured(db, last.media_ids)
         used = await usage.today(db, me.id)
         waiting = await db.value("select count(*) from assistant.messages where state in ('queued', 'running')")
+        adapter = adapters.chosen(await adapters.served(db), me.id, message.id)
     guessed = sum(chat.guessed(one.text) for one in shown)
     down = {one.tier for one in await chat.state() if not one.up}
     command = intents.commanded(said)
@@ -235,7 +237,18 @@ async def _turn(pool: Pool, me: Person, conversation: Conversation, message: Mes
     if window.left_out:
         summary = await _summary(pool, conversation, window.left_out, first)
         history = [loop.Message(role="user", content=f"(What we said before, in short: {summary})"), *history]
-    turn = Turn(Eyes(me), "chat", said, route.tiers, history, kept_facts, pictures, answer_tokens=answer_tokens, intent=command)
+    turn = Turn(
+        Eyes(me),
+        "chat",
+        said,
+        route.tiers,
+        history,
+        kept_facts,
+        pictures,
+        answer_tokens=answer_tokens,
+        intent=command,
+        adapter=adapter,
+    )
     return turn, route.why + (
         "" if len({chat.talker(settings(), t).place for t in chat.TIERS}) > 1 else " All three are the same small model here."
     )
@@ -290,6 +303,7 @@ async def _take(pool: Pool, writing: _Writing, step: Step) -> None:
     """Write down one step."""
     if isinstance(step, Began):
         writing.tier, writing.model = writing.tier or step.tier, step.model or writing.model
+        writing.release = step.release or writing.release
         writing.small, writing.speaking = step.model == chat.EMBEDDED, bool(step.model)
         writing.why = step.why if not step.model else f"{writing.why} {step.why}.".strip() if step.why else writing.why
     elif isinstance(step, Spoke):
@@ -321,10 +335,10 @@ async def _show(pool: Pool, writing: _Writing) -> bool:
     """Write the words so far; False once it was stopped."""
     async with pool.transaction() as db:
         going = await db.execute(
-            """update assistant.messages set text = %s, tier = %s, model = %s, why = %s, first_ms = %s, sources = %s
+            """update assistant.messages set text = %s, tier = %s, model = %s, release = %s, why = %s, first_ms = %s, sources = %s
                where id = %s and state = 'running'""",
-            writing.shown, writing.tier or None, writing.model or None, writing.why.strip(), writing.first_ms, json(writing.cited),
-            writing.message.id,
+            writing.shown, writing.tier or None, writing.model or None, writing.release, writing.why.strip(), writing.first_ms,
+            json(writing.cited), writing.message.id,
         )  # fmt: skip
         await live.tell(db, [f"message:{writing.message.id}"], "words", writing.message.id)
     return bool(going)
@@ -354,6 +368,7 @@ async def _finish(pool: Pool, me: Person, conversation: Conversation, writing: _
                     answer_id=message.id,
                     tier=writing.tier,
                     model=writing.model,
+                    release=writing.release,
                 ),
             )
         await live.tell(db, [f"message:{message.id}"], "message", message.id)

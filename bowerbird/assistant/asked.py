@@ -30,8 +30,8 @@ TURNS_MAX = 6  # answers aloud in one thread, in all
 HOUR_MAX = 20  # questions of one asker in an hour
 HOUSE_HOUR_MAX = 300
 LOOK_BACK = timedelta(hours=6)  # a mention older than that, when the house was away, is left
-COLUMNS = """id, asker_id, post_id, mention_id, thread_id, task, aloud, said, state, reason, answer, answer_id, generation_id, tier, model, why,
-    prompt_hash, read_ids, cited_ids, prompt_tokens, tokens, first_ms, seconds, attempts, leased_until, answered_at"""
+COLUMNS = """id, asker_id, post_id, mention_id, thread_id, task, aloud, said, state, reason, answer, answer_id, generation_id, tier, model, release,
+    why, prompt_hash, read_ids, cited_ids, prompt_tokens, tokens, first_ms, seconds, attempts, leased_until, answered_at"""
 _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = (
     ("draw", re.compile(r"^\s*/?(?:please\s+)?(?:draw|paint|illustrate|zeichne|male|dessine|dibuja)\b[\s:,]*", re.I)),
     ("summarise", re.compile(r"^\s*/?(?:please\s+)?(?:summari[sz]e|sum up|tl;?dr|zusammenfassen|fasse|résume|resume)\b", re.I)),
@@ -59,6 +59,7 @@ class Asked:
     generation_id: int | None
     tier: str | None
     model: str | None
+    release: str
     why: str
     prompt_hash: str | None
     read_ids: list[int]

@@ -10,11 +10,13 @@ from bowerbird.assistant.router import TIERS
 from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, TooMany
 from bowerbird.core.ids import new_id
+from bowerbird.events import consent
 
 CONVERSATIONS_MAX = 2_000
 TITLE_LENGTH_MAX = 120
 PAGE_MAX = 80
 QUERY_LENGTH_MAX = 200
+TEACHES: tuple[consent.Purpose, ...] = ("train_assistant_feedback", "train_assistant_conversations", "public_dataset")
 COLUMNS = "id, account_id, title, by_hand, tier, head_id, summary, summary_up_to, archived_at, updated_at"
 
 
@@ -123,6 +125,21 @@ async def delete(db: Database, me: Person, id_: int) -> None:
     """Delete it with all its messages, for good. Raises NotFound."""
     await own(db, me, id_)
     await db.execute("delete from assistant.conversations where id = %s and account_id = %s", id_, me.id)
+
+
+async def consents(db: Database, me: Person, id_: int) -> dict[str, bool | None]:
+    """What is said of whether it may teach; None where the account's word counts. Raises NotFound."""
+    await own(db, me, id_)
+    said = await consent.of_item(db, "conversation", id_)
+    return {purpose: said[purpose] for purpose in TEACHES}
+
+
+async def consent_to(db: Database, me: Person, id_: int, answers: dict[str, bool | None]) -> None:
+    """Say whether it may teach; None: as for the account. Raises NotFound or Invalid."""
+    await own(db, me, id_)
+    if strange := [purpose for purpose in answers if purpose not in TEACHES]:
+        raise Invalid(f"Of a conversation one can say {', '.join(TEACHES)}; not “{strange[0][:40]}”.")
+    await consent.say_of_item(db, me.id, "conversation", id_, answers)
 
 
 def known(tier: str) -> str:

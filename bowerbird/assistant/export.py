@@ -34,8 +34,9 @@ async def everything(db: Database, conversation: Conversation) -> dict[str, Any]
         "messages": [
             {
                 "id": str(one.id), "parent_id": str(one.parent_id) if one.parent_id else None, "role": one.role, "at": at(one.id), "text": one.text,
-                "media_ids": [str(id_) for id_ in one.media_ids], "state": one.state, "tier": one.tier, "model": one.model, "why": one.why,
-                "prompt_hash": one.prompt_hash, "tokens": one.tokens, "sources": one.sources, "thumb": one.thumb,
+                "media_ids": [str(id_) for id_ in one.media_ids], "state": one.state, "tier": one.tier, "model": one.model,
+                "release": one.release, "why": one.why, "prompt_hash": one.prompt_hash, "tokens": one.tokens, "sources": one.sources,
+                "thumb": one.thumb,
                 "calls": [{"tool": call.tool, "asked": call.asked, "state": call.state, "answer": call.answer} for call in called.get(one.id, [])],
             }
             for one in all_

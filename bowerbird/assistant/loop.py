@@ -6,23 +6,25 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from bowerbird.assistant import intents, prompts, quoting, tools
+from bowerbird.assistant import choosing, intents, prompts, quoting, tools
 from bowerbird.assistant.intents import Intent
 from bowerbird.assistant.prompts import Door
 from bowerbird.assistant.quoting import Sources
 from bowerbird.assistant.reading import Eyes
 from bowerbird.assistant.tools import Tool
 from bowerbird.core.database import Pool
-from bowerbird.core.errors import Trouble
+from bowerbird.core.errors import Trouble, Unavailable
 from bowerbird.core.settings import settings
 from bowerbird.inference import chat
+from bowerbird.inference.adapters import Adapter
 from bowerbird.inference.chat import Finished, ToolsAsked, Words
+from bowerbird.inference.chatanswer import Said
 from bowerbird.inference.chatwire import ChatRequest, Message, ToolCall
 
 ROUNDS_MAX = 5  # of tools, in one answer
@@ -52,15 +54,17 @@ class Turn:
     answer_tokens: int = 400
     intent: Intent | None = None  # known already
     first: int = 1  # the number of the next source
+    adapter: Adapter | None = None  # what the embedded model is to speak with
 
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """Who answers; no tier and no model where a tool's own words are the answer."""
+    """Who answers; no tier and no model where a tool's own words are the answer. `release`: the version of an adapter that speaks."""
 
     tier: str
     model: str
     why: str
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +190,10 @@ async def _spoken(
         if ours:
             request.frequency_penalty = AGAINST_LOOPS
         calls, words = list[ToolCall](), ""
-        async with aclosing(chat.talk(request, turn.tiers)) as talk:
+        async with aclosing(await _talk(request, turn, ours=ours)) as talk:
             async for one in talk:
                 if isinstance(one, chat.Begun):
-                    yield Began(one.tier, one.model, one.why)
+                    yield Began(one.tier, one.model, one.why, turn.adapter.name if turn.adapter and one.adapter else "")
                 elif isinstance(one, Words):
                     words += one.text
                     yield Spoke(one.text)
@@ -215,6 +219,16 @@ async def _spoken(
                     if isinstance(step, Answered):
                         first += len(step.sources)
                         said.append(Message(role="tool", tool_call_id=call.id, content=step.text))
+
+
+async def _talk(request: ChatRequest, turn: Turn, *, ours: bool) -> AsyncGenerator[chat.Begun | Said]:
+    """A model's words; of the embedded one the best of several, where the house wants that and people have taught which is best."""
+    adapter, answers = turn.adapter.sha256 if turn.adapter else "", settings().assistant_answers
+    if ours and answers > 1:
+        with suppress(Unavailable):
+            if await chat.weighed("", []) is not None:
+                return choosing.best(request, turn.tiers, adapter, turn.said, answers, REPEATS_MAX)
+    return chat.talk(request, turn.tiers, adapter)
 
 
 async def _called(

@@ -28,13 +28,14 @@ PICTURES_MAX = 4
 MESSAGES_MAX = 1_000  # of a conversation
 BRANCH_MAX = 400
 REASONS = ("not_true", "not_asked", "too_long", "unkind", "wrong_language", "did_not_follow", "helpful", "beautiful", "exact")
-COLUMNS = """id, conversation_id, parent_id, role, text, media_ids, state, wanted_tier, tier, model, why, note, prompt_hash, prompt_tokens, tokens,
-    first_ms, seconds, sources, attempts, leased_until, thumb, thumb_reasons, thumb_note"""
+COLUMNS = """id, conversation_id, parent_id, role, text, media_ids, state, wanted_tier, tier, model, release, why, note, prompt_hash, prompt_tokens,
+    tokens, first_ms, seconds, sources, attempts, leased_until, thumb, thumb_reasons, thumb_note"""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; from `tier` on, how an answer came to be. `sources`: [{kind, id, url, title}] in the order of their numbers."""
+    """One message; from `tier` on, how an answer came to be. `release`: the version of the adapter that spoke, "" for the model as it came;
+    `sources`: [{kind, id, url, title}] in the order of their numbers."""
 
     id: int
     conversation_id: int
@@ -46,6 +47,7 @@ class Message:
     wanted_tier: str
     tier: str | None
     model: str | None
+    release: str
     why: str
     note: str
     prompt_hash: str | None

@@ -82,7 +82,7 @@ async def _willing(db: Database, eyes: Eyes, wanted: Sequence[Post]) -> list[Pos
     may = set(
         await db.values(
             """select p.id from social.posts p join accounts.people a on a.id = p.author_id where p.id = any(%s) and (a.id = %s or (
-                   a.may_ai_reply <> 'no_one'
+                   a.may_ai_reply <> 'no_one' and a.may_ai_read <> 'no_one'
                    and not exists (select 1 from assistant.closed_posts c where c.post_id in (p.id, p.thread_id))
                    and not exists (select 1 from social.blocks b join accounts.people o on o.id = b.blocked_id
                                    where b.account_id = a.id and o.username = %s)))""",

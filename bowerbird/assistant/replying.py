@@ -24,7 +24,7 @@ from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import at, before
 from bowerbird.core.settings import settings
 from bowerbird.gallery import showing
-from bowerbird.inference import chat
+from bowerbird.inference import adapters, chat
 from bowerbird.inference.chat import ChatTrouble, Finished
 from bowerbird.moderation import screening
 from bowerbird.social import meanings, posts
@@ -62,6 +62,7 @@ class _Reply:
     text: str = ""
     tier: str | None = None
     model: str | None = None
+    release: str = ""
     why: str = ""
     first_ms: int | None = None
     prompt_tokens: int = 0
@@ -210,15 +211,18 @@ async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tie
     material = quoting.data(
         (f"{number}: @{read.username}", read.said[:OURS_LENGTH_MAX] if ours else read.said) for number, read in reads
     )
+    async with pool.reading() as db:
+        served = await adapters.served(db)
     turn = Turn(
         eyes, "thread", phrasing.wish(one.task, one.said, said.about), tiers, material=material, tools=(), intent=Intent("", one.said),
-        answer_tokens=ANSWER_TOKENS_OURS if ours else ANSWER_TOKENS,
+        answer_tokens=ANSWER_TOKENS_OURS if ours else ANSWER_TOKENS, adapter=adapters.chosen(served, said.asker.id, one.id),
     )  # fmt: skip
     words, written = "", 0.0
     async with aclosing(loop.run(pool, turn)) as steps:
         async for step in steps:
             if isinstance(step, Began):
-                said.tier, said.model, said.why = step.tier, step.model, f"{said.why} {step.why}".strip()
+                said.tier, said.model, said.release = step.tier, step.model, step.release
+                said.why = f"{said.why} {step.why}".strip()
             elif isinstance(step, Spoke):
                 words += step.text
                 said.says("" if ours else step.text)
@@ -235,7 +239,8 @@ async def _phrase(pool: Pool, said: _Reply, eyes: Eyes, tiers: Sequence[chat.Tie
     elif not said.text:
         said.text = phrasing.quoted("summarise", said.reads, said.about)
     if said.text == phrasing.quoted(one.task, said.reads, said.about):
-        said.model, said.why = None, f"{said.why} What the model said was not in the posts, so they speak for themselves.".strip()
+        said.model, said.release = None, ""
+        said.why = f"{said.why} What the model said was not in the posts, so they speak for themselves.".strip()
 
 
 async def _show(pool: Pool, said: _Reply, coming: str = "") -> None:
@@ -277,10 +282,10 @@ async def _publish(pool: Pool, said: _Reply, media_ids: list[int] | None = None)
             answer_id = published.id
         seconds = time.monotonic() - said.began
         await db.execute(
-            """update assistant.asked set state = 'done', answer = %s, answer_id = %s, tier = %s, model = %s, why = %s, prompt_hash = %s,
-                   read_ids = %s, cited_ids = %s, prompt_tokens = %s, tokens = %s, first_ms = %s, seconds = %s, answered_at = now(),
+            """update assistant.asked set state = 'done', answer = %s, answer_id = %s, tier = %s, model = %s, release = %s, why = %s,
+                   prompt_hash = %s, read_ids = %s, cited_ids = %s, prompt_tokens = %s, tokens = %s, first_ms = %s, seconds = %s, answered_at = now(),
                    leased_until = null where id = %s""",
-            text, answer_id, said.tier, said.model, said.why, prompts.in_force("thread").hash if said.tier else None,
+            text, answer_id, said.tier, said.model, said.release, said.why, prompts.in_force("thread").hash if said.tier else None,
             [read.id for read in said.reads],
             [read.id for read in cited], said.prompt_tokens, said.tokens, said.first_ms, seconds, one.id,
         )  # fmt: skip

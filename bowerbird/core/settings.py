@@ -90,6 +90,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     assistant: Annotated[
         Literal["on", "off"], about("Whether there is an assistant: the private chat, and @bower in threads.")
     ] = "on"
+    assistant_answers: Annotated[
+        int,
+        about(
+            "Answers the embedded model writes at once where votes have taught which are liked; the best is given, in one piece. 1: word by word.",
+            ge=1,
+            le=4,
+        ),
+    ] = 1
     asks_per_minute_max: Annotated[int, about("Answers one person may ask the assistant for in a minute.", ge=1, le=1000)] = 20
     answers_waiting_max: Annotated[int, about("Answers one person may have on the way.", ge=1, le=50)] = 3
     models_hub_url: Annotated[str, about("The hub that `bowerbird models add` takes weights from.")] = "https://huggingface.co"
@@ -107,6 +115,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     credentials_key: Annotated[str, about("PEM file of its elliptic curve key.")] = ""
     credentials_trust: Annotated[str, about("PEM file of further roots whose content credentials are trusted.")] = ""
+    events_months: Annotated[
+        int, about("Months that what happened is kept in the event log; older ones go as a whole.", ge=1, le=1200)
+    ] = 24
     learn_hour: Annotated[
         int,
         about(
@@ -115,9 +126,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             le=23,
         ),
     ] = 3
+    learn_quiet_hours: Annotated[
+        int, about("Hours, from that one on, in which it may be learned; 24: at any time of the day.", ge=1, le=24)
+    ] = 4
+    learn_after_signals: Annotated[
+        int,
+        about(
+            "New ratings, picks and the like after which it is learned again within the quiet hours; 0: once a night.",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
+    learn_trial_hours: Annotated[
+        int,
+        about(
+            "Hours that a new version of the assistant is tried by 5 % of the people, and then by 25 %, before it speaks to everyone.",
+            ge=0,
+            le=720,
+        ),
+    ] = 48
     learn_cpu_minutes: Annotated[
         int, about("Minutes of computing that each part of a night's learning may take.", ge=1, le=1440)
     ] = 30
+    learn_judge: Annotated[
+        Literal["", "full", "mini", "nano"],
+        about(
+            "The tier whose endpoint judges answers of new versions, as far as they may leave the house; unset, or the embedded model: nobody."
+        ),
+    ] = ""
     feed_promotion: Annotated[
         Literal["ask", "auto"],
         about(

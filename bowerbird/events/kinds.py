@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-ItemKind = Literal["post", "picture", "generation", "account", "conversation", "slate"]
+ItemKind = Literal["post", "picture", "generation", "account", "conversation", "slate", "bout"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,13 +166,14 @@ class PictureDeleted(Event, frozen=True, kw_only=True):
 
 
 class AnswerGiven(Event, frozen=True, kw_only=True):
-    """The assistant answered `message_id` with `answer_id` in a private conversation; `tier` and `model` are who did."""
+    """The assistant answered `message_id` with `answer_id` in a private conversation; `tier`, `model` and `release` of its adapter are who did."""
 
     item_kind = "conversation"
     message_id: int
     answer_id: int
     tier: str
     model: str
+    release: str = ""
 
 
 class AnswerRated(Event, frozen=True, kw_only=True):
@@ -198,6 +199,25 @@ class AnswerPreferred(Event, frozen=True, kw_only=True):
     item_kind = "conversation"
     answer_id: int
     others: list[int]
+
+
+class AnswerVoted(Event, frozen=True, kw_only=True):
+    """Said in the arena which of two answers is better: the side `winner` (a, b, tie or both_bad), or took that back (""). `sides` and
+    `contestants` are the ids of who stood at a and b."""
+
+    item_kind = "bout"
+    winner: str
+    sides: list[int]
+    contestants: list[int]
+
+
+class PictureVoted(Event, frozen=True, kw_only=True):
+    """The same of two pictures."""
+
+    item_kind = "bout"
+    winner: str
+    sides: list[int]
+    contestants: list[int]
 
 
 class AnswerAsked(Event, frozen=True, kw_only=True):

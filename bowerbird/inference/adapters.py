@@ -23,9 +23,14 @@ class Adapter:
     share: int
 
 
+def folder(where: Settings) -> Path:
+    """Where adapters lie, for the language model's process."""
+    return where.home / "adapters"
+
+
 def file_of(where: Settings, sha256: str) -> Path:
-    """Where an adapter lies."""
-    return where.home / "adapters" / f"{sha256}.gguf"
+    """Where one lies."""
+    return folder(where) / f"{sha256}.gguf"
 
 
 async def served(db: Database) -> list[Adapter]:

@@ -21,8 +21,8 @@ from bowerbird.core.errors import Unavailable
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings, settings
 from bowerbird.inference import chatbreaker
-from bowerbird.inference.chatanswer import Answer, ChatTrouble, Finished, Said, ToolsAsked, Words, refusal
-from bowerbird.inference.chatwire import ChatRequest, Lines, StreamOptions, data_of
+from bowerbird.inference.chatanswer import Adapted, Answer, ChatTrouble, Finished, Said, ToolsAsked, Words, refusal
+from bowerbird.inference.chatwire import ADAPTER_HEADER, ChatRequest, Lines, OwnRequest, StreamOptions, data_of
 
 __all__ = [
     "TIERS", "Begun", "ChatTrouble", "Finished", "Talker", "Tier", "TierState", "ToolsAsked", "Words",
@@ -38,6 +38,7 @@ TRIES = 3  # of one tier
 PAUSE_S, PAUSE_S_MAX = 0.4, 8.0  # before a second try; longer than the most is no use waiting for
 ANSWER_BYTES_MAX = 16_000_000
 EVENTS_MAX = 200_000
+HOLD_S_MAX = 60.0  # for another server to take over, on a busy machine
 PROBE_S_MAX, PROBE_KEPT_S = 2.0, 15.0
 TEXTS_MAX = 600
 BYTES_A_TOKEN = 3.5  # a cautious guess over many models and languages
@@ -69,11 +70,13 @@ class Talker:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The first item: who really answers; `why` where it is another tier than the first that was asked for."""
+    """The first item: who really answers; `why` where it is another tier than the first that was asked for; `adapter`: the hash of what the
+    embedded model speaks with, "" for nothing."""
 
     tier: Tier
     model: str
     why: str
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +102,18 @@ def talker(settings: Settings, tier: Tier) -> Talker:
     return Talker(tier, url.rstrip("/"), key, model or "default", False, timeout_s, context_tokens, tools)
 
 
-async def talk(request: ChatRequest, tiers: Sequence[Tier]) -> AsyncGenerator[Begun | Said]:
-    """Who answers, the words as they come, native tool calls, and the end. Tries the tiers in order while nothing was said.
+async def talk(request: ChatRequest, tiers: Sequence[Tier], adapter: str = "") -> AsyncGenerator[Begun | Said]:
+    """Who answers, the words as they come, native tool calls, and the end. Tries the tiers in order while nothing was said. `adapter`: the hash
+    of what the embedded model is to speak with, where it is the one that answers.
 
     Leaving the loop closes the connection, which stops the model: use `aclosing`. Raises ChatTrouble."""
     where = settings()
-    async with aclosing(talk_at(request, [talker(where, tier) for tier in tiers])) as said:
+    async with aclosing(talk_at(request, [talker(where, tier) for tier in tiers], adapter)) as said:
         async for one in said:
             yield one
 
 
-async def talk_at(request: ChatRequest, talkers: Sequence[Talker]) -> AsyncGenerator[Begun | Said]:
+async def talk_at(request: ChatRequest, talkers: Sequence[Talker], adapter: str = "") -> AsyncGenerator[Begun | Said]:
     """The same, of these talkers."""
     assert talkers
     until = time.monotonic() + TALK_S_MAX
@@ -117,13 +121,17 @@ async def talk_at(request: ChatRequest, talkers: Sequence[Talker]) -> AsyncGener
     for one in talkers:
         if one.place in failed:
             continue
-        begun = False
+        begun, adapted = False, ""
+        sent = OwnRequest(**msgspec.structs.asdict(request), bower_adapter=adapter) if one.ours and adapter else request
         try:
-            async with aclosing(_patiently(request, one, until)) as answer:
+            async with aclosing(_patiently(sent, one, until)) as answer:
                 async for said in answer:
+                    if isinstance(said, Adapted):
+                        adapted = said.sha256
+                        continue
                     if not begun:
                         begun = True
-                        yield Begun(one.tier, one.model, f"{talkers[0].tier} does not answer" if failed else "")
+                        yield Begun(one.tier, one.model, f"{talkers[0].tier} does not answer" if failed else "", adapted)
                     yield said
             return
         except ChatTrouble as trouble:
@@ -133,7 +141,7 @@ async def talk_at(request: ChatRequest, talkers: Sequence[Talker]) -> AsyncGener
     raise next(reversed(failed.values()))
 
 
-async def _patiently(request: ChatRequest, where: Talker, until: float) -> AsyncGenerator[Said]:
+async def _patiently(request: ChatRequest, where: Talker, until: float) -> AsyncGenerator[Adapted | Said]:
     """One talker, asked again where that may help, while nothing was said."""
     breaker = chatbreaker.of(where.place)
     for number in range(1, TRIES + 1):
@@ -143,9 +151,10 @@ async def _patiently(request: ChatRequest, where: Talker, until: float) -> Async
         try:
             async with aclosing(_once(request, where, until)) as answer:
                 async for one in answer:
-                    if not said:
-                        breaker.good()
-                    said = True
+                    if not isinstance(one, Adapted):
+                        if not said:
+                            breaker.good()
+                        said = True
                     yield one
             return
         except ChatTrouble as trouble:
@@ -176,7 +185,7 @@ def _body(request: ChatRequest, where: Talker) -> ChatRequest:
     return sent
 
 
-async def _once(request: ChatRequest, where: Talker, until: float) -> AsyncGenerator[Said]:
+async def _once(request: ChatRequest, where: Talker, until: float) -> AsyncGenerator[Adapted | Said]:
     """One try. Raises ChatTrouble for whatever goes wrong."""
     sent = _body(request, where)
     try:
@@ -199,7 +208,7 @@ async def _once(request: ChatRequest, where: Talker, until: float) -> AsyncGener
         raise ChatTrouble(f"{where.model} cannot be reached or broke off.", again=True) from broken
 
 
-async def _asked(client: httpx.AsyncClient, sent: ChatRequest, where: Talker, until: float) -> AsyncGenerator[Said]:
+async def _asked(client: httpx.AsyncClient, sent: ChatRequest, where: Talker, until: float) -> AsyncGenerator[Adapted | Said]:
     headers = {"Content-Type": "application/json", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
     if where.key:
         headers["Authorization"] = f"Bearer {where.key}"
@@ -219,6 +228,8 @@ async def _asked(client: httpx.AsyncClient, sent: ChatRequest, where: Talker, un
             for one in answer.whole(body):
                 yield one
             return
+        if where.ours:
+            yield Adapted(response.headers.get(ADAPTER_HEADER, ""))
         async with aclosing(_events(response, until)) as events:
             async for data in events:
                 if (words := answer.take(data)) is not None:
@@ -300,6 +311,31 @@ async def _up(where: Talker) -> bool:
         breaker.since = datetime.now(breaker.since.tzinfo)
     probed[where.place] = (time.monotonic(), now)
     return now
+
+
+async def hold(adapters: Sequence[str]) -> list[str]:
+    """Have the embedded model keep adapters at hand, by their hashes, before anybody waits for them; those it has. Raises Unavailable."""
+    return msgspec.convert((await _embedded("PUT", "adapters", {"hold": list(adapters)})).get("adapters"), list[str])
+
+
+async def weighed(question: str, answers: Sequence[str]) -> list[float] | None:
+    """How gladly people here would read each answer; None where the house has learned nothing of it. Raises Unavailable."""
+    told = await _embedded("POST", "weighings", {"question": question, "answers": list(answers)})
+    return msgspec.convert(told.get("scores"), list[float] | None)
+
+
+async def _embedded(verb: str, what: str, said: dict[str, Any]) -> dict[str, Any]:
+    """What the embedded models' own process says. Raises Unavailable."""
+    url, key = f"http://127.0.0.1:{settings().runner_port}/v1/{what}", secret(settings(), "runner")
+    try:
+        async with (
+            asyncio.timeout(HOLD_S_MAX),
+            httpx.AsyncClient(trust_env=False, verify=outside.roots(), timeout=HOLD_S_MAX) as client,
+        ):
+            answer = await client.request(verb, url, json=said, headers={"Authorization": f"Bearer {key}"})
+        return msgspec.json.decode(answer.raise_for_status().content, type=dict[str, Any])
+    except (TimeoutError, httpx.HTTPError, msgspec.DecodeError) as away:
+        raise Unavailable("The language model does not answer.") from away
 
 
 async def count(texts: Sequence[str], tier: Tier = "mini") -> list[int]:

@@ -36,6 +36,13 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Adapted:
+    """Said first by the embedded model: the hash of the adapter it speaks with, "" for none."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsAsked:
     """Native tool calls: whole, their arguments well-formed JSON objects."""
 

@@ -15,6 +15,7 @@ TOOLS_MAX, CALLS_MAX = 128, 32
 NAME_LENGTH_MAX = 128
 ARGUMENTS_LENGTH_MAX = 100_000
 TOKENS_MAX = 128_000
+ADAPTER_FIELD, ADAPTER_HEADER = "bower_adapter", "bower-adapter"  # of the embedded model alone: asked for, and spoken with
 LINE_BYTES_MAX = 1_000_000
 
 Name = Annotated[str, Meta(max_length=NAME_LENGTH_MAX)]
@@ -127,6 +128,12 @@ class ChatRequest(msgspec.Struct, kw_only=True, omit_defaults=True):
     n: Annotated[int, Meta(ge=1, le=1)] | None = None
     stream: bool = False
     stream_options: StreamOptions | None = None
+
+
+class OwnRequest(ChatRequest, kw_only=True, omit_defaults=True):
+    """The same to the embedded model. `bower_adapter`: the hash of the adapter that it is to speak with."""
+
+    bower_adapter: str = ""
 
 
 class Usage(msgspec.Struct, kw_only=True):

@@ -18,6 +18,7 @@ from bowerbird.core.settings import Settings
 
 NAME = "registry.json"
 REWARD = "picture-reward.json"  # what people's picks taught, beside the models
+ANSWER_REWARD = "answer-reward.json"  # what their votes between answers taught
 MODELS_MAX = 40
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
 TAKEN = ("illustrator", "painter", "paint", "upscaler", "endpoint", "smollm2-135m-instruct", "all-minilm-l6-v2")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -12,13 +11,15 @@ import msgspec
 from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict, NotFound
 from bowerbird.core.ids import new_id
-from bowerbird.core.settings import Settings
+from bowerbird.core.settings import Settings, settings
 from bowerbird.inference import adapters
+from bowerbird.learning import serving
 from bowerbird.learning.datasets.ledger import Dataset
 from bowerbird.learning.gate import Report
 
 State = Literal["held", "trial", "in_use", "retired"]
 ADAPTER = "adapter"  # of the language model: it is tried by a part of the people before it is in use
+ROLLED_BACK = "Rolled back."
 SHARES = (5, 25)  # of a hundred people, one after the other
 
 
@@ -50,11 +51,6 @@ class Release:
         return f"{self.model} {self.number}"
 
 
-def file_of(where: Settings, model: str, number: int) -> Path:
-    """Where a version is kept; an adapter lies where the language model looks for it (`adapters.file_of`)."""
-    return where.home / "releases" / model / f"{number}.json"
-
-
 async def latest(db: Database, model: str | None = None, limit: int = 50) -> list[Release]:
     """The newest first, of all models or of one."""
     return await db.many(
@@ -70,6 +66,17 @@ async def in_use(db: Database, model: str) -> Release | None:
     return await db.maybe(Release, "select * from learning.releases where model = %s and state = 'in_use'", model)
 
 
+async def returnable(db: Database, model: str) -> set[int]:
+    """The numbers of the version in use and of the one that was before it."""
+    return set(
+        await db.values(
+            """select number from learning.releases where model = %s and state in ('in_use', 'retired')
+               order by coalesce(until, 'infinity') desc limit 2""",
+            model,
+        )
+    )
+
+
 async def rounds(db: Database, model: str) -> int:
     """How many versions were examined so far: each spent its share of the error budget."""
     return await db.value("select count(*) from learning.releases where model = %s", model)
@@ -81,13 +88,13 @@ async def next_number(db: Database, model: str) -> int:
 
 
 async def made(db: Database, dataset: Dataset, number: int, sha256: str, report: Report) -> Release:
-    """Write down a version with what was found; it waits until it is promoted."""
+    """Write down a version with what was found, of the model that it was found of; it waits until it is promoted."""
     failed = [check.text for check in report.checks if not check.passed]
     return await db.one(
         Release,
         """insert into learning.releases (id, model, number, dataset_id, sha256, report, state, reason)
            values (%s, %s, %s, %s, %s, %s, 'held', %s) returning *""",
-        new_id(), dataset.model, number, dataset.id, sha256, json(msgspec.to_builtins(report)),
+        new_id(), report.model, number, dataset.id, sha256, json(msgspec.to_builtins(report)),
         "" if report.passed else f"Not passed: {'; '.join(failed)}.",
     )  # fmt: skip
 
@@ -97,10 +104,10 @@ async def on_trial(db: Database, model: str) -> Release | None:
     return await db.maybe(Release, "select * from learning.releases where model = %s and state = 'trial'", model)
 
 
-async def admit(db: Database, one: Release) -> Release:
+async def admit(db: Database, one: Release, where: Settings | None = None) -> Release:
     """What becomes of a version that passed the gate: an adapter is tried by a few first, in place of the one on trial; others are in use."""
     if one.model != ADAPTER:
-        return await promote(db, one.model, one.number)
+        return await promote(db, one.model, one.number, where)
     return await try_with(db, one.number, SHARES[0])
 
 
@@ -123,14 +130,16 @@ async def end_trial(db: Database, model: str, reason: str, *, but: int = 0) -> R
     return await _out(db, model, "trial", reason, but)
 
 
-async def promote(db: Database, model: str, number: int) -> Release:
-    """Put a version into use in place of the one that is. Raises NotFound, or Conflict for one that did not pass the gate."""
+async def promote(db: Database, model: str, number: int, where: Settings | None = None) -> Release:
+    """Put a version into use in place of the one that is, and into service in the house `where` (None: this process's). Raises NotFound, or
+    Conflict for one that did not pass the gate."""
     one = await _passed(db, model, number)
     if one.state == "in_use":
         return one
-    await retire(db, model, f"{one.name} took its place.")
+    await _out(db, model, "in_use", f"{one.name} took its place.")
     if model == ADAPTER:
         await adapters.serve(db, one.name, one.sha256, adapters.ALL)
+    serving.put(where or settings(), model, number)
     return await db.one(
         Release,
         """update learning.releases set state = 'in_use', share = 100, since = clock_timestamp(), until = null, reason = ''
@@ -139,29 +148,31 @@ async def promote(db: Database, model: str, number: int) -> Release:
     )
 
 
-async def retire(db: Database, model: str, reason: str) -> Release | None:
-    """Take the version in use out of use; which it was."""
+async def retire(db: Database, model: str, reason: str, where: Settings | None = None) -> Release | None:
+    """Take the version in use out of use, and out of service; which it was."""
+    serving.put(where or settings(), model, None)
     return await _out(db, model, "in_use", reason)
 
 
-async def rollback(db: Database, model: str) -> Release | None:
+async def rollback(db: Database, model: str, where: Settings | None = None) -> Release | None:
     """Take back the version on trial where there is one; else go back to the version that was in use before, to none where there was none.
 
     Returns what is in use then. Raises Conflict where there is nothing to go back from."""
-    if await end_trial(db, model, "Rolled back."):
+    if await end_trial(db, model, ROLLED_BACK):
         return await in_use(db, model)
     now = await in_use(db, model)
     if now is None:
         raise Conflict(f"No version of the {model} model is in use.")
     earlier = await db.many(
         Release,
-        "select * from learning.releases where model = %s and state = 'retired' and id <> %s and until <= %s order by until desc limit 20",
-        model, now.id, now.since,
+        """select * from learning.releases where model = %s and state = 'retired' and id <> %s and until <= %s and reason <> %s
+           order by until desc limit 20""",
+        model, now.id, now.since, ROLLED_BACK,
     )  # fmt: skip
-    await retire(db, model, "Rolled back.")
+    await retire(db, model, ROLLED_BACK, where)
     for before in earlier:
-        if not await owes(db, before):
-            return await promote(db, model, before.number)
+        if serving.kept(where or settings(), model, before.number) and not await owes(db, before):
+            return await promote(db, model, before.number, where)
     return None
 
 
@@ -179,8 +190,9 @@ async def _passed(db: Database, model: str, number: int) -> Release:
 
 async def owes(db: Database, one: Release) -> bool:
     """Whether a version learned from anything that the newest dataset of its kind does not hold any more, for its person took it back or left
-    the house."""
-    gone = "select d.items <> (select count(*) from learning.items i where i.dataset_id = d.id) from learning.datasets d where d.id = %s"
+    the house. What is left out of a dataset is not in it; of pictures that others liked no version learns."""
+    gone = """select d.items <> (select coalesce(sum(case i.kind when 'act' then cardinality(i.event_ids) else 1 end), 0) from learning.items i
+              where i.dataset_id = d.id) from learning.datasets d where d.id = %s"""
     if await db.value(gone, one.dataset_id):
         return True
     return bool(
@@ -188,11 +200,9 @@ async def owes(db: Database, one: Release) -> bool:
             """select 1 from learning.items i cross join lateral unnest(i.event_ids) e (id)
                join learning.datasets d on d.id = i.dataset_id
                join lateral (select m.id from learning.datasets m where m.model = d.model order by m.built_at desc limit 1) newest on true
-               where i.dataset_id = %s and i.split = 'train' and not exists (
-                   select 1 from learning.items n cross join lateral unnest(n.event_ids) f (id)
-                   where f.id = e.id and n.dataset_id = newest.id)
+               where i.dataset_id = %s and i.split = 'train' and i.kind <> 'picture'
                and exists (select 1 from learning.exclusions x where x.event_id = e.id and x.dataset_id = newest.id
-                   and x.reason in ('withdrawn', 'not_this_one', 'deleted')) limit 1""",
+                   and x.reason in ('withdrawn', 'not_this_one', 'deleted', 'forgotten')) limit 1""",
             one.dataset_id,
         )
     )  # fmt: skip

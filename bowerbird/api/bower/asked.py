@@ -57,7 +57,7 @@ class Agreement(msgspec.Struct, kw_only=True):
 def stamp(one: Asked) -> dict[str, Any]:
     """How an answer came to be, for everyone who may see it."""
     return {
-        "task": one.task, "tier": one.tier, "model": one.model, "why": one.why, "prompt_hash": one.prompt_hash,
+        "task": one.task, "tier": one.tier, "model": one.model, "release": one.release or None, "why": one.why, "prompt_hash": one.prompt_hash,
         "read_ids": [str(id_) for id_ in one.read_ids], "cited_ids": [str(id_) for id_ in one.cited_ids],
         "prompt_tokens": one.prompt_tokens, "tokens": one.tokens, "first_ms": one.first_ms,
         "seconds": round(one.seconds, 2) if one.seconds is not None else None, "answered_at": one.answered_at,

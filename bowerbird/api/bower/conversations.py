@@ -90,8 +90,8 @@ def message_entity(one: Message, called: list[Call], siblings: list[int]) -> dic
     }  # fmt: skip
     if one.role == "assistant":
         entity |= {
-            "state": one.state, "tier": one.tier, "model": one.model, "why": one.why, "note": one.note or None, "prompt_hash": one.prompt_hash,
-            "prompt_tokens": one.prompt_tokens, "tokens": one.tokens, "first_ms": one.first_ms,
+            "state": one.state, "tier": one.tier, "model": one.model, "release": one.release or None, "why": one.why, "note": one.note or None,
+            "prompt_hash": one.prompt_hash, "prompt_tokens": one.prompt_tokens, "tokens": one.tokens, "first_ms": one.first_ms,
             "seconds": round(one.seconds, 2) if one.seconds is not None else None, "sources": one.sources,
             "calls": [call_entity(call) for call in called], "thumb": one.thumb, "thumb_reasons": one.thumb_reasons,
             "thumb_note": one.thumb_note or None,

@@ -17,9 +17,11 @@ from bowerbird.accounts.people import Person
 from bowerbird.api.openai.asking import BODY_BYTES_MAX, CHAT, allowed, decoded, no_model, note, place, unless_gone
 from bowerbird.core.database import Pool
 from bowerbird.core.errors import Invalid, TooMany
+from bowerbird.core.ids import new_id
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, pool
-from bowerbird.inference import chat
+from bowerbird.inference import adapters, chat
+from bowerbird.inference.adapters import Adapter
 from bowerbird.inference.chat import TIERS, Begun, ChatTrouble, Finished, Tier, ToolsAsked, Words
 from bowerbird.inference.chatanswer import Said
 from bowerbird.inference.chatwire import ChatRequest
@@ -36,6 +38,7 @@ class Talk:
     began: float
     asked: ChatRequest
     said: list[str]
+    adapter: Adapter | None = None  # what the embedded model is to speak with
     begun: Begun | None = None
     finished: Finished | None = None
 
@@ -66,7 +69,8 @@ class Talk:
     def bower(self) -> dict[str, Any]:
         """Who really answered, and why where it is another."""
         assert self.begun
-        return {"tier": self.begun.tier, "model": self.begun.model, "why": self.begun.why}
+        release = self.adapter.name if self.adapter and self.begun.adapter else None
+        return {"tier": self.begun.tier, "model": self.begun.model, "release": release, "why": self.begun.why}
 
 
 def tiers_for(asked: ChatRequest) -> list[Tier]:
@@ -99,8 +103,12 @@ async def completions(request: Ask) -> Response[Any] | Stream:
     """Talk. Errors come before the first byte, so that a program hears of them by their status."""
     me = await allowed(request, "models:chat")
     asked = await decoded(request, ChatRequest)
-    answer = chat.talk(msgspec.structs.replace(asked, stream=False, stream_options=None), tiers_for(asked))
-    talk = Talk(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), time.monotonic(), asked, [])
+    tiers = tiers_for(asked)
+    async with pool(request).reading() as db:
+        adapter = adapters.chosen(await adapters.served(db), me.id, new_id())
+    sent = msgspec.structs.replace(asked, stream=False, stream_options=None)
+    answer = chat.talk(sent, tiers, adapter.sha256 if adapter else "")
+    talk = Talk(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), time.monotonic(), asked, [], adapter)
     said = _said(pool(request), me, talk, answer)
     if not asked.stream:
         return Response(await unless_gone(request, _whole(talk, said)))

@@ -1,13 +1,22 @@
-"""The embedded language model: llama.cpp in this process, loaded when first asked, spoken to through its own HTTP door."""
+"""The embedded language model: llama.cpp in this process, loaded when first asked, spoken to through its own HTTP door.
+
+It speaks as it came, or with one of a few adapters, told for each answer. Other adapters need another server: it is started beside the one that
+stands, warmed, and takes over; the old one ends when its last answer has."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
 import os
+import re
 import ssl
+import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,44 +31,140 @@ BATCH_TOKENS = 256
 TOKENS_MAX = 1024
 ASKING_MAX = 16  # answers under way; llama.cpp itself lets any number wait
 SILENT_S_MAX = 120.0  # before the first word: others may be served first
+ADAPTERS_MAX = 4  # at hand at once, the last asked for; about 10 MB each
+DRAIN_S_MAX = 600.0  # for the last answers of a server that another took over from
+BROKEN_S = 60.0  # an adapter that cannot be read is not looked for again so soon
+SHA256 = re.compile(r"[0-9a-f]{64}")
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model says: a status, a content type, and the bytes as they come."""
+    """What the model says: a status, a content type, and the bytes as they come. `adapter`: which it speaks with, "" for none."""
 
     status: int
     content_type: str
     pieces: AsyncIterator[bytes]
+    adapter: str = ""
 
 
+@dataclass(slots=True)
+class Loaded:
+    """llama.cpp with the model and its adapters, by hash in their order. `asking`: answers under way."""
+
+    server: Any
+    adapters: tuple[str, ...] = ()
+    asking: int = 0
+
+    @property
+    def address(self) -> str:
+        """Of its own door."""
+        return str(self.server.listening_address)
+
+    def end(self) -> None:
+        """Let the server go, with whatever it was still saying."""
+        self.server = None
+
+    def scales(self, adapter: str) -> list[dict[str, float]]:
+        """How strongly each adapter speaks. All are named each time: where none is, llama.cpp goes on from what another has read."""
+        return [{"id": number, "scale": float(one == adapter)} for number, one in enumerate(self.adapters)]
+
+
+@dataclass(slots=True)
 class Chat:
-    """One loaded language model."""
+    """One loaded language model. `folder`: where adapters lie, by their hash."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._asking = 0
-        self._server: Any = None
+    _key: str
+    folder: Path
+    _asking: int = 0
+    _loaded: Loaded | None = None
+    _broken: dict[str, float] = field(default_factory=dict[str, float])
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _client: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
         timeout = httpx.Timeout(SILENT_S_MAX, connect=5)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=SLOTS)
         roots = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # none: it is loopback in the clear, and reading them takes a while
         self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False, verify=roots)
-        self._loading = asyncio.Lock()
 
-    async def load(self) -> str:
-        """The address of the loaded model's door. Raises Unavailable when its weights were not fetched."""
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """Those at hand."""
+        return self._loaded.adapters if self._loaded else ()
+
+    async def load(self) -> Loaded:
+        """The model, loaded: while another takes over, the one that stands. Raises Unavailable when its weights were not fetched."""
+        if self._loaded is None:
+            async with self._loading:
+                self._loaded = self._loaded or Loaded(await asyncio.to_thread(self.bare))
+        return self._loaded
+
+    async def hold(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Have adapters at hand, the most wanted first, those that are there already as long as there is room; which are then.
+
+        What is not there or not whole is left out. Raises Unavailable without the model."""
+        before = await self.load()
         async with self._loading:
-            if self._server is None:
-                self._server = await asyncio.to_thread(self.bare)
-            return str(self._server.listening_address)
+            before = self._loaded or before
+            there = [one for one in dict.fromkeys(wanted) if one in before.adapters or await asyncio.to_thread(self._whole, one)]
+            if set(there) <= set(before.adapters):
+                return before.adapters
+            # a file may have gone since it was read, with what it learned
+            all_ = [one for one in dict.fromkeys([*there, *before.adapters]) if await asyncio.to_thread(self._whole, one)]
+            after = await self._beside(tuple(all_[:ADAPTERS_MAX]), before.adapters)
+            self._loaded = after
+        self._leave(before)
+        asyncio.get_running_loop().call_later(DRAIN_S_MAX, before.end)
+        return after.adapters
 
-    def bare(self) -> Any:
-        """The model itself, loaded, for whoever wants it without the doors around it. Raises Unavailable without its weights."""
+    async def _beside(self, adapters: tuple[str, ...], proven: tuple[str, ...]) -> Loaded:
+        """Another server, warm. Raises Unavailable where it does not come up with these; the `proven` ones have spoken before."""
+        began = time.monotonic()
+        try:
+            after = Loaded(await asyncio.to_thread(self.bare, [self.folder / f"{one}.gguf" for one in adapters]), adapters)
+            await self._warm(after)
+        except (RuntimeError, httpx.HTTPError) as broken:
+            self._broken |= dict.fromkeys(set(adapters) - set(proven), time.monotonic())
+            raise Unavailable("The language model does not come up with that adapter.") from broken
+        log.info("adapters at hand: %s, after %.1f s", ", ".join(one[:8] for one in adapters), time.monotonic() - began)
+        return after
+
+    def _whole(self, adapter: str) -> bool:
+        """Whether an adapter is there, every byte of it."""
+        if not SHA256.fullmatch(adapter) or time.monotonic() - self._broken.get(adapter, -BROKEN_S) < BROKEN_S:
+            return False
+        try:
+            whole = hashlib.sha256((self.folder / f"{adapter}.gguf").read_bytes()).hexdigest() == adapter
+        except OSError:
+            whole = False
+        if not whole:
+            self._broken[adapter] = time.monotonic()
+            log.warning("the adapter %s is not there, or not whole", adapter)
+        return whole
+
+    async def _warm(self, loaded: Loaded) -> None:
+        """A word with each adapter: what cannot speak does not take over. Raises HTTPError."""
+        for adapter in ("", *loaded.adapters):
+            body = {"messages": [{"role": "user", "content": "Hello."}], "max_tokens": 1, "lora": loaded.scales(adapter)}
+            said = await self._client.post(f"{loaded.address}/v1/chat/completions", json=body, headers=self._headers)
+            said.raise_for_status()
+
+    def _leave(self, loaded: Loaded) -> None:
+        """Let an old server go once its last answer has ended."""
+        if loaded is not self._loaded and not loaded.asking:
+            loaded.end()
+
+    def bare(self, adapters: Sequence[Path] = ()) -> Any:
+        """The model itself, loaded with adapters, for whoever wants it without the doors around it. Raises Unavailable without its weights."""
         weights = assets_dir() / "models" / GGUF
         if not weights.exists():
             raise Unavailable("The language model is not here yet. Run `make setup`.")
-        from xllamacpp.xllamacpp import CommonParams, Server  # 60 MB of libraries an idle house need not hold
+        from xllamacpp.xllamacpp import (
+            CommonAdapterLoraInfo,
+            CommonParams,
+            Server,
+        )  # 60 MB of libraries an idle house need not hold
 
         params = CommonParams()
         params.model.path = os.fspath(weights)
@@ -72,37 +177,64 @@ class Chat:
         params.endpoint_slots = False  # what others ask is nobody's to read
         params.verbosity = 1
         params.api_keys = [self._key]
+        params.lora_init_without_apply = True  # each answer says which it is spoken with
+        added: list[Any] = []
+        for file in adapters:
+            one = CommonAdapterLoraInfo()
+            one.path, one.scale = os.fspath(file), 0.0
+            added.append(one)
+        params.lora_adapters = added
         return Server(params)
 
-    async def ask(self, body: bytes) -> Answer:
-        """The model's answer to a chat/completions body; leaving it early stops the model. Raises TooMany and Unavailable."""
+    async def ask(self, body: dict[str, Any], adapter: str = "") -> Answer:
+        """The model's answer to a chat/completions body, spoken with an adapter where that is there; leaving it early stops the model.
+
+        Raises TooMany and Unavailable."""
         if self._asking >= ASKING_MAX:
             raise TooMany("The language model has too much to do.", retry_after_s=5)
-        address = await self.load()
+        loaded = await self.load()
+        if adapter and adapter not in loaded.adapters:
+            with suppress(Unavailable):
+                await self.hold([adapter])
+            loaded = await self.load()
+        adapter = adapter if adapter in loaded.adapters else ""
+        said = json.dumps({**body, "lora": loaded.scales(adapter)}).encode()
+        loaded.asking += 1
         try:
-            request = self._client.build_request("POST", f"{address}/v1/chat/completions", content=body, headers=self._headers)
+            request = self._client.build_request(
+                "POST", f"{loaded.address}/v1/chat/completions", content=said, headers=self._headers
+            )
             response = await self._client.send(request, stream=True)
-        except httpx.HTTPError as broken:
-            raise Unavailable("The language model does not answer.") from broken
-        return Answer(response.status_code, response.headers.get("content-type", "application/json"), self._pieces(response))
+        except BaseException as broken:
+            loaded.asking -= 1
+            self._leave(loaded)
+            if isinstance(broken, httpx.HTTPError):
+                raise Unavailable("The language model does not answer.") from broken
+            raise
+        kind = response.headers.get("content-type", "application/json")
+        return Answer(response.status_code, kind, self._pieces(loaded, response), adapter)
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text. Raises Unavailable."""
-        address = await self.load()
-        counts: list[int] = []
+        loaded = await self.load()
+        loaded.asking += 1
         try:
+            counts: list[int] = []
             for text in texts:
-                answer = await self._client.post(f"{address}/tokenize", json={"content": text}, headers=self._headers)
+                answer = await self._client.post(f"{loaded.address}/tokenize", json={"content": text}, headers=self._headers)
                 counts.append(len(answer.raise_for_status().json()["tokens"]))
+            return counts
         except (httpx.HTTPError, ValueError, KeyError) as broken:
             raise Unavailable("The language model does not answer.") from broken
-        return counts
+        finally:
+            loaded.asking -= 1
+            self._leave(loaded)
 
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
 
-    async def _pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
+    async def _pieces(self, loaded: Loaded, response: httpx.Response) -> AsyncIterator[bytes]:
         self._asking += 1
         try:
             async for piece in response.aiter_raw():
@@ -112,3 +244,5 @@ class Chat:
         finally:
             self._asking -= 1
             await response.aclose()  # half read, its connection goes, and the model stops
+            loaded.asking -= 1
+            self._leave(loaded)

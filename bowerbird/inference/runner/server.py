@@ -16,7 +16,7 @@ from contextlib import aclosing
 from typing import Any, Literal
 
 import msgspec
-from litestar import Litestar, Request, Response, Router, get, post
+from litestar import Litestar, Request, Response, Router, get, post, put
 from litestar.exceptions import HTTPException
 from litestar.response import Stream
 from PIL import Image
@@ -26,12 +26,14 @@ from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble, Unavailab
 from bowerbird.core.loopback import decoded, keyed
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import settings
-from bowerbird.inference import registry
+from bowerbird.inference import adapters, registry
+from bowerbird.inference.chatwire import ADAPTER_FIELD, ADAPTER_HEADER
 from bowerbird.inference.runner import eye
-from bowerbird.inference.runner.chat import Chat
+from bowerbird.inference.runner.chat import ADAPTERS_MAX, Chat
 from bowerbird.inference.runner.embedder import shared
 from bowerbird.inference.runner.engines import Engine, Shelf, described
 from bowerbird.inference.runner.moderations import moderations
+from bowerbird.inference.runner.weighing import weighings
 from bowerbird.inference.wire import (
     COMPLETED,
     FAILED,
@@ -208,14 +210,32 @@ async def _last(request: Request[Any, Any, Any], events: AsyncGenerator[ImageEve
 
 @post("/chat/completions", status_code=200)
 async def completions(request: Request[Any, Any, Any]) -> Stream:
-    """Talk; the body goes to llama.cpp as it is, and so does its answer back."""
-    body = await request.body()
-    asked = decoded(body, dict[str, Any])
+    """Talk; the body goes to llama.cpp as it is, and so does its answer back. ADAPTER_FIELD: the hash of an adapter to speak with; a header of
+    the answer says with which it does."""
+    asked = decoded(await request.body(), dict[str, Any])
     if not isinstance(asked.get("messages"), list) or not asked["messages"]:
         raise Invalid("messages is a list of at least one message.")
     chat: Chat = request.app.state.chat
-    answer = await chat.ask(body)
-    return Stream(answer.pieces, status_code=answer.status, media_type=answer.content_type)
+    answer = await chat.ask(asked, str(asked.pop(ADAPTER_FIELD, "")))
+    return Stream(
+        answer.pieces, status_code=answer.status, media_type=answer.content_type, headers={ADAPTER_HEADER: answer.adapter}
+    )
+
+
+class AdaptersRequest(msgspec.Struct):
+    """PUT /v1/adapters."""
+
+    hold: list[str]
+
+
+@put("/adapters")
+async def hold_adapters(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Have adapters of the language model at hand before anybody waits for them; those that are."""
+    wanted = decoded(await request.body(), AdaptersRequest).hold
+    if len(wanted) > ADAPTERS_MAX:
+        raise Invalid(f"Up to {ADAPTERS_MAX} adapters at once.")
+    chat: Chat = request.app.state.chat
+    return {"adapters": list(await chat.hold(wanted))}
 
 
 @post("/tokens", status_code=200)
@@ -282,10 +302,14 @@ def application() -> Litestar:
     key = secret(where, "runner")
 
     async def load(app: Litestar) -> None:
-        app.state.key, app.state.studio, app.state.chat = key, Studio(Shelf(where)), Chat(key)
+        app.state.key, app.state.studio, app.state.chat = key, Studio(Shelf(where)), Chat(key, adapters.folder(where))
         app.state.embedder = await asyncio.to_thread(shared)
 
-    door = Router("/v1", route_handlers=[models, generations, completions, tokens, embeddings, moderations], guards=[keyed])
+    door = Router(
+        "/v1",
+        route_handlers=[models, generations, completions, hold_adapters, tokens, embeddings, moderations, weighings],
+        guards=[keyed],
+    )
     return Litestar(
         [healthz, door],
         on_startup=[load],

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bowerbird.inference.runner.traits import Embed
 from bowerbird.learning import gate
 from bowerbird.learning.assistant import head
 from bowerbird.learning.assistant.head import Head
 from bowerbird.learning.assistant.pair import Pair
-from bowerbird.learning.assistant.traits import Embed
 from bowerbird.learning.gate import Report
 
 

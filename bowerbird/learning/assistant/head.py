@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from bowerbird.core.whole import partly
-from bowerbird.learning.assistant import traits
+from bowerbird.inference.runner import traits
+from bowerbird.inference.runner.traits import Embed, Floats
 from bowerbird.learning.assistant.pair import Pair
-from bowerbird.learning.assistant.traits import Embed, Floats
 from bowerbird.learning.pictures.reward import fit
 
 PAIRS_MIN = 40  # fewer say nothing
