@@ -10,15 +10,12 @@ from typing import TypeVar
 import click
 
 from bowerbird.core.database import Database
-from bowerbird.core.settings import settings
-from bowerbird.feed import nights
-from bowerbird.inference import registry
 from bowerbird.inference.runner.embedder import Embedder
-from bowerbird.learning import commands
-from bowerbird.learning.pictures import community, reward
+from bowerbird.learning import commands, walking
+from bowerbird.learning.adapter import command as adapter
+from bowerbird.learning.pictures import community
 from bowerbird.learning.pictures.material import SHARD_SCENES, Item, write_shard
-from bowerbird.learning.ranker import boosting, files, house, night, slates
-from bowerbird.learning.ranker.taken import Floats, Taken
+from bowerbird.learning.ranker import boosting, files, slates
 from bowerbird.learning.tuning import command as tuning
 
 T = TypeVar("T")
@@ -27,45 +24,6 @@ T = TypeVar("T")
 @click.group()
 def main() -> None:
     """Learn from what people agreed to teach."""
-
-
-@main.command("reward")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
-def learn_reward(as_json: bool) -> None:
-    """Learn from people's picks which pictures are picked gladly; the runner uses it at once."""
-    where = settings()
-    choices = _read(community.picks)
-    head = reward.learn(choices)
-    if head is None:
-        raise click.ClickException(
-            f"{len(choices)} picks that may be learned from are too few: {reward.PAIRS_MIN} comparisons are needed."
-        )
-    file = registry.home(where) / registry.REWARD
-    file.parent.mkdir(parents=True, exist_ok=True)
-    head.write(file)
-    said = {"pairs": head.pairs, "people": head.people, "right": head.right, "chance": head.chance, "sha256": head.sha256}
-    click.echo(json.dumps(said) if as_json else f"Learned from {head.pairs} comparisons of {head.people} people: {file}")
-
-
-@main.command("ranker")
-@click.option(
-    "--effort", type=click.Choice(sorted(night.EFFORTS)), default="nightly", show_default=True, help="How long to search."
-)
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
-def learn_ranker(effort: str, as_json: bool) -> None:
-    """Learn from what people took which posts go together; For You goes by it within a minute."""
-    taken, meanings = _read(_taken)
-    try:
-        model = night.learned(taken, night.EFFORTS[effort], meanings, say=lambda text: click.echo(text, err=True))
-    except ValueError as few:
-        raise click.ClickException(str(few)) from few
-    folder = settings().home / nights.FOLDER
-    digest = files.write(model, folder)
-    figures = {
-        name: model.figures[name] for name in ("pairs", "people", "posts", "popular", "ials", "ease") if name in model.figures
-    }
-    said = {"sha256": digest, **figures}
-    click.echo(json.dumps(said) if as_json else f"Learned from {said['pairs']} acts of {said['people']} people: {folder}")
 
 
 @main.command("challenger")
@@ -105,15 +63,11 @@ def _read(verb: Callable[[Database], Awaitable[T]]) -> T:
     return commands.done(verb, writing=False)
 
 
-async def _taken(db: Database) -> tuple[Taken, Floats]:
-    return await house.from_house(db), await house.meanings(db)
-
-
 async def _liked(db: Database, likes_min: int) -> list[Item]:
     return [item async for item in community.liked(db, likes_min=likes_min)]
 
 
-for one in (*commands.COMMANDS, tuning.tune):
+for one in (*commands.COMMANDS, *walking.COMMANDS, adapter.walk_adapter, tuning.tune):
     main.add_command(one)
 
 if __name__ == "__main__":

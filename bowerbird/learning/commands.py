@@ -1,4 +1,4 @@
-"""`bowerbird learn assistant | releases | promote | rollback | preferences | export`: versions, votes from elsewhere, and what may leave."""
+"""`bowerbird learn dataset | releases | promote | rollback | preferences | export`: versions, votes from elsewhere, and what may leave."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import msgspec
 
 from bowerbird.core import command
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Trouble
+from bowerbird.core.errors import Conflict, Trouble
 from bowerbird.core.settings import settings
+from bowerbird.inference import adapters
 from bowerbird.inference.runner import embedder
-from bowerbird.learning import releases, walk
+from bowerbird.learning import releases
 from bowerbird.learning.assistant import exam, head, loaders
 from bowerbird.learning.datasets import building, export, ledger
 from bowerbird.learning.releases import Release
 
 T = TypeVar("T")
-MODELS = click.Choice(["assistant"])
+MODELS = click.Choice(ledger.MODELS)
+RELEASED = click.Choice([*ledger.MODELS, releases.ADAPTER])
 APART_OF = 3  # every third group of a file is what it is examined with
 as_json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 
@@ -37,9 +39,14 @@ def done(verb: Callable[[Database], Awaitable[T]], *, writing: bool = True, snap
 def line(one: Release) -> dict[str, Any]:
     """A version on one line."""
     return {
-        "release": one.name, "state": one.state, "reason": one.reason, "since": one.since.isoformat() if one.since else None,
+        "release": one.name, "state": one.state, "share": one.share, "reason": one.reason, "since": one.since.isoformat() if one.since else None,
         "report": msgspec.to_builtins(one.found),
     }  # fmt: skip
+
+
+def stands(one: Release) -> str:
+    """How it stands, in words."""
+    return f"tried by {one.share} % of the people" if one.state == "trial" else one.state.replace("_", " ")
 
 
 @click.command("dataset")
@@ -58,20 +65,6 @@ def build_dataset(model: ledger.Model, as_json: bool) -> None:
     click.echo(json.dumps(said) if as_json else told)
 
 
-@click.command("assistant")
-@as_json_option
-def walk_assistant(as_json: bool) -> None:
-    """From signals to a version: dataset, training, gate, release or rejection."""
-    where = settings()
-    found = done(lambda db: walk.assistant(db, where, embedder.shared().embed), snapshot=True)
-    if as_json:
-        click.echo(json.dumps(found.said))
-    elif found.release is None:
-        click.echo(found.why_not)
-    else:
-        click.echo(f"{found.release.name}: {found.release.state.replace('_', ' ')}. {found.release.reason}")
-
-
 @click.command("releases")
 @as_json_option
 def list_releases(as_json: bool) -> None:
@@ -80,22 +73,31 @@ def list_releases(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([line(one) for one in found]))
     else:
-        click.echo("\n".join(f"{one.name}: {one.state.replace('_', ' ')}. {one.reason}" for one in found) or "None was made yet.")
+        click.echo("\n".join(f"{one.name}: {stands(one)}. {one.reason}" for one in found) or "None was made yet.")
 
 
 @click.command("promote")
-@click.argument("model", type=MODELS)
+@click.argument("model", type=RELEASED)
 @click.argument("number", type=int)
 def promote(model: str, number: int) -> None:
     """Put a version that passed the gate into use."""
-    click.echo(json.dumps(line(done(lambda db: releases.promote(db, model, number)))))
+    where = settings()
+
+    async def promoted(db: Database) -> Release:
+        one = await releases.promote(db, model, number, where)
+        if model == releases.ADAPTER and not adapters.file_of(where, one.sha256).exists():
+            raise Conflict(f"The file of {one.name} is no longer kept.")
+        return one
+
+    click.echo(json.dumps(line(done(promoted))))
 
 
 @click.command("rollback")
-@click.argument("model", type=MODELS)
+@click.argument("model", type=RELEASED)
 def rollback(model: str) -> None:
     """Go back to the version that was in use before; to none where there was none."""
-    found = done(lambda db: releases.rollback(db, model))
+    where = settings()
+    found = done(lambda db: releases.rollback(db, model, where))
     click.echo(json.dumps(line(found) if found else {"release": None, "state": "none in use"}))
 
 
@@ -143,13 +145,13 @@ def preferences(file: Path, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @as_json_option
 def export_public(model: ledger.Model, folder: Path, as_json: bool) -> None:
-    """Write what may leave the house of MODEL's dataset, as it is now, to FOLDER: JSON lines for SFT, DPO and KTO."""
+    """Write what may leave the house of MODEL's dataset, as it is now, to FOLDER, in the forms that trainers elsewhere read."""
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty: what was withdrawn since would stay in it. Choose a new one.")
     where = settings()
     _, dataset = done(lambda db: building.build(db, where, model), snapshot=True)
-    told = export.write(dataset, folder)
-    click.echo(json.dumps(told) if as_json else "\n".join(f"{name}.jsonl: {lines}" for name, lines in told.items()))
+    told = export.write(model, dataset, folder)
+    click.echo(json.dumps(told) if as_json else "\n".join(f"{name}: {lines}" for name, lines in told.items()))
 
 
-COMMANDS = (build_dataset, walk_assistant, list_releases, promote, rollback, preferences, export_public)
+COMMANDS = (build_dataset, list_releases, promote, rollback, preferences, export_public)

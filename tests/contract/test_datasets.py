@@ -234,7 +234,7 @@ async def test_only_what_may_leave_the_house_is_exported(db: Database, where: Se
         await messages.rate(db, me, good, 1)
         await messages.rate(db, me, bad, -1)
     _, folder = await building.build(db, where)
-    told = export.write(folder, tmp_path / "out")
+    told = export.write("assistant", folder, tmp_path / "out")
     assert sum(lines for name, lines in told.items() if name.startswith("dpo")) == 1
     text = "".join(file.read_text() for file in (tmp_path / "out").iterdir())
     assert "ines_open" in text

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from bowerbird.learning.pictures import reward
+from bowerbird.learning.pictures.reward import Choice
 from tests.conftest import House, Member, picture_of
 
 API = "/api/bower/v1"
@@ -45,25 +48,36 @@ def reward_file(house: House) -> Any:
 def test_picks_teach_only_where_people_agreed(newcomer: New, house: House, reward_file: Path) -> None:
     silent, willing = newcomer(), newcomer()
     pick(silent, "a fox in the snow")
-    before = learn(house, "reward")
-    assert before.returncode != 0
-    assert "too few" in before.stderr
     willing.client.put(f"{API}/consents", json={"train_picture_picks": True})
     for prompt in ("a fox", "a castle", "an owl at night", "a boat", "two cats", "a house", "a piano"):
         pick(willing, prompt)
-    said = json.loads(learn(house, "reward", "--json").stdout)
-    assert said["pairs"] >= 20
-    assert said["people"] >= 1
-    assert json.loads(reward_file.read_text())["sha256"] == said["sha256"]
-    again = json.loads(learn(house, "reward", "--json").stdout)
-    assert again["sha256"] == said["sha256"], "the same picks teach the same"
-    made = picture_of(willing, "a lion in the desert", count=4)
+    said = json.loads(learn(house, "dataset", "pictures", "--json").stdout)
+    assert set(said) >= {"dataset", "items", "people", "excluded"}
+    told = willing.client.get(f"{API}/receipts").json()["receipts"]
+    assert [(one["event"], [entry["model"] for entry in one["datasets"]]) for one in told] == [
+        ("CandidatePicked", ["pictures"])
+    ] * 7
+    assert silent.client.get(f"{API}/receipts").json()["receipts"] == []
+    walked = json.loads(learn(house, "reward", "--json").stdout)
+    assert walked["dataset"] == said["dataset"]
+    assert walked["state"] in ("held", "nothing"), "seven picks of one person pass no gate"
+    assert not reward_file.exists()
+    willing.client.put(f"{API}/consents", json={"train_picture_picks": None})
+    after = json.loads(learn(house, "dataset", "pictures", "--json").stdout)
+    assert after["items"] == said["items"] - 7, "what was taken back teaches no more"
+
+
+def test_a_head_in_service_orders_the_tries(newcomer: New, house: House, reward_file: Path) -> None:
+    dice = np.random.default_rng(1)
+    tries = [dice.normal(size=(4, 64)).astype(np.float32) for _ in range(20)]
+    taught = [Choice("a", four[0], four[1:]) for four in tries]
+    head = reward.learn(taught)
+    assert head
+    head.write(reward_file)
+    made = picture_of(newcomer(), "a lion in the desert", count=4)
     scores = [c["reward"] for c in made["candidates"]]
     assert all(isinstance(score, float) for score in scores)
     assert [c["id"] for c in made["candidates"]] == [c["id"] for c in sorted(made["candidates"], key=lambda c: -c["reward"])]
-    willing.client.put(f"{API}/consents", json={"train_picture_picks": None})
-    withdrawn = learn(house, "reward")
-    assert withdrawn.returncode != 0, "what was taken back teaches no more"
 
 
 def test_liked_pictures_teach_only_where_their_makers_agreed(newcomer: New, house: House, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from bowerbird.core.paging import Page
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings
 from bowerbird.events import consent
-from bowerbird.learning import nights, releases, walk
-from bowerbird.learning.datasets import receipts, sieve
+from bowerbird.learning import nights, releases, serving, walk
+from bowerbird.learning.assistant import head, pair
+from bowerbird.learning.datasets import files, receipts, sieve
 from tests.conftest import House
 from tests.contract.test_datasets import answered, somebody
 from tests.learning.test_assistant_head import BAD, GOOD, QUESTIONS, SUBJECTS, embed
@@ -71,10 +72,8 @@ async def test_votes_become_a_version_and_a_withdrawal_makes_another(db: Databas
     states = {one.number: (one.state, one.reason) for one in await releases.latest(db, "assistant")}
     assert states[first.release.number] == ("retired", "Somebody whose votes it learned from withdrew.")
     await db.execute("delete from learning.items where person_id = %s", taught)
-    alone = walk.head.learn(
-        embed, walk.pair.of_rows(walk.files.read(next(walk.files.home(where, "assistant").iterdir()), "train"))
-    )
-    assert alone == walk.head.read(releases.file_of(where, "assistant", second.release.number))
+    alone = head.learn(embed, pair.of_rows(files.read(next(files.home(where, "assistant").iterdir()), "train")))
+    assert alone == head.read(serving.file_of(where, "assistant", second.release.number))
 
 
 async def test_votes_without_meaning_are_held_back_and_cannot_be_promoted(db: Database, where: Settings) -> None:
@@ -98,9 +97,9 @@ async def test_going_back_is_one_step(db: Database, where: Settings) -> None:
     first = await walk.assistant(db, where, embed)
     assert first.release is not None
     assert first.release.state == "in_use", first.said
-    assert await releases.rollback(db, "assistant") is None
+    assert await releases.rollback(db, "assistant", where) is None
     assert await releases.in_use(db, "assistant") is None
-    assert (await releases.promote(db, "assistant", first.release.number)).state == "in_use"
+    assert (await releases.promote(db, "assistant", first.release.number, where)).state == "in_use"
 
 
 async def test_a_handful_of_votes_teaches_nothing(db: Database, where: Settings) -> None:
@@ -145,10 +144,28 @@ async def test_a_night_is_walked_once_and_says_what_came_of_it(house: House, poo
 
 async def test_a_night_that_nobody_ended_is_taken_over(db: Database) -> None:
     day = date(1980, 1, 1)
-    assert await nights.claim(db, day)
-    assert not await nights.claim(db, day)
-    await db.execute("update learning.nights set began_at = now() - interval '3 hours' where day = %s", day)
-    assert await nights.claim(db, day)
-    await nights.ended(db, day, {"assistant": {"error": "x"}})
-    await db.execute("update learning.nights set began_at = now() - interval '3 hours' where day = %s", day)
-    assert not await nights.claim(db, day)
+    assert await nights.claim(db, day) == 1
+    assert await nights.claim(db, day) is None
+    await db.execute("update learning.nights set leased_until = now() - interval '1 second' where day = %s", day)
+    assert await nights.claim(db, day) == 1
+    assert await nights.claim(db, day) is None
+    await nights.ended(db, day, 1, {"assistant": {"error": "x"}})
+    await db.execute("update learning.nights set leased_until = now() - interval '1 second' where day = %s", day)
+    assert await nights.claim(db, day) is None
+
+
+async def test_enough_new_signals_begin_another_walk_in_the_same_night(db: Database) -> None:
+    day = date(1980, 1, 2)
+    assert await nights.claim(db, day, 4) == 1
+    assert await nights.claim(db, day, 4) is None, "it is under way"
+    await nights.ended(db, day, 1, {})
+    me, shy = await somebody(db, "rates_on"), await somebody(db, "rates_shyly")
+    await consent.say(db, me.id, {"train_assistant_feedback": True})
+    for who in (me, shy):
+        _, answers = await answered(db, who, "What is a wash?", "Thin paint.", "A river.", "Soap.")
+        for one in answers:
+            await messages.rate(db, who, one, 1)
+    assert await nights.claim(db, day, 4) is None, "who did not agree does not count"
+    assert await nights.claim(db, day) is None
+    assert await nights.claim(db, day, 3) == 2
+    assert await nights.claim(db, day, 3) is None

@@ -29,7 +29,7 @@ def model(town: Town, learned_ms: int = NOW_MS - DAY_MS) -> night.Model:
     shape = taken.users, taken.items, len(taken.people), len(taken.posts)
     rows, weights = vectors.neighbours(vectors.ease(*shape, 50.0))
     _, found = vectors.ials(taken.users, taken.items, None, *shape[2:], epochs=6, l2=0.003, alpha=0.1)
-    return night.Model(taken.posts, found, rows, weights, None, {}, 0.003, 0.1, learned_ms)
+    return night.Model(taken.posts, found, rows, weights, {}, 0.003, 0.1, learned_ms)
 
 
 def in_the_dark(town: Town) -> Town:

@@ -6,24 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bowerbird.core.database import Database
-from bowerbird.events import consent
 from bowerbird.events.log import Recorded
+from bowerbird.learning.arena import compared
 from bowerbird.learning.datasets import exchanges, gate, said
 from bowerbird.learning.datasets.exchanges import Exchange
 from bowerbird.learning.datasets.item import Item, Kind, Left, left
+from bowerbird.learning.datasets.ledger import PURPOSES
 from bowerbird.learning.datasets.signals import Signals
 
-PURPOSES: tuple[consent.Purpose, ...] = ("train_assistant_feedback", "train_assistant_conversations", "train_assistant_posts")
 ANSWERS_AT_ONCE = 500
 
 
 async def gather(db: Database) -> tuple[list[Item], list[Left]]:
     """(what may be learned from, what not although its person once agreed), before the sieve."""
-    signals, out = Signals(), list[Left]()
+    signals, out, voted = Signals(), list[Left](), list[Recorded]()
     async for event in gate.learnable(db, "train_assistant_feedback"):
         if event.kind == "AnswerCorrected":
             out.append(left(event, "others_words"))
+        if event.kind == "AnswerVoted":
+            voted.append(event)
         signals.take(event)
+    signals.arena, unsure = await compared.standing(db, voted)
+    out += unsure
     given = {int(event.data["answer_id"]): event.id async for event in gate.learnable(db, "train_assistant_conversations")}
     public = {event.id async for event in gate.learnable(db, "public_dataset")}
     found = dict[int, Exchange]()
@@ -39,7 +43,7 @@ async def gather(db: Database) -> tuple[list[Item], list[Left]]:
     items = [*await reader.rated(signals, out), *await reader.pairs(signals, out)]
     posts, unsaid = await said.gather(db, public)
     out += unsaid
-    for purpose in PURPOSES:
+    for purpose in PURPOSES["assistant"]:
         async for one in gate.held_back(db, purpose):
             out.append(Left(one.id, one.actor_id, one.item_kind, one.item_id, one.reason))
     return [*items, *posts], out
@@ -98,7 +102,7 @@ class _Reader:
         whole = one.answer_id in self.given
         rests_on = (*(event.id for event in told), *((self.given[one.answer_id],) if whole else ()))
         return Item(
-            kind=kind, source=source, person_id=one.owner_id, event_ids=rests_on, item_kind="conversation", item_id=one.conversation_id,
+            kind=kind, source=source, person_id=one.owner_id, event_ids=rests_on, item_kind=one.item_kind, item_id=one.item_id,
             prompt=await exchanges.prompt(self.db, one, whole=whole), chosen=one.answer.strip(), rejected=rejected.strip(),
             public=self.public.issuperset(rests_on),
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database
 from bowerbird.core.ids import at
 from bowerbird.core.paging import Page
-from bowerbird.learning.datasets import receipts
+from bowerbird.learning.datasets import receipts, taken
 from bowerbird.learning.datasets.receipts import Receipt
 
 PAGE, MOST = 80, 20_000
@@ -25,7 +26,8 @@ async def files(db: Database, me: Person) -> dict[str, Any]:
         if len(page) < PAGE:
             break
         before = page[-1].id
-    return {"receipts.json": {"receipts": [_said(one) for one in told]}}
+    acts = [{**asdict(one), "dataset_id": str(one.dataset_id)} for one in await taken.acts(db, me.id)]
+    return {"receipts.json": {"receipts": [_said(one) for one in told], "acts": acts}}
 
 
 def _said(one: Receipt) -> dict[str, Any]:

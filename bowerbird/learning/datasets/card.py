@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from bowerbird.core import ids
 from bowerbird.learning.datasets import sieve
 from bowerbird.learning.datasets.item import KINDS, REASONS, Left
 from bowerbird.learning.datasets.sieve import Kept
+
+NAMES = {"assistant": "the assistant", "pictures": "the picture models", "ranker": "For You"}
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +39,16 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     code: str
 
 
-def of(model: str, hash_: str, purposes: Sequence[str], kept: Sequence[Kept], left: Sequence[Left]) -> Card:
+def of(
+    model: str,
+    hash_: str,
+    purposes: Sequence[str],
+    kept: Sequence[Kept],
+    left: Sequence[Left],
+    limits: Mapping[str, float] = sieve.LIMITS,
+) -> Card:
     """Count."""
-    moments = [ids.at(id_) for one in kept for id_ in one.item.event_ids]
+    signals = [id_ for one in kept for id_ in one.item.event_ids]
     by_person = Counter(one.item.person_id for one in kept)
     kinds = Counter(one.item.kind for one in kept)
     apart = [one for one in kept if one.split == "held_out"]
@@ -54,21 +63,19 @@ def of(model: str, hash_: str, purposes: Sequence[str], kept: Sequence[Kept], le
         people=len(by_person),
         people_held_out=len({one.item.person_id for one in apart}),
         most_of_one=max(by_person.values(), default=0),
-        begins=min(moments, default=None),
-        ends=max(moments, default=None),
+        begins=ids.at(min(signals)) if signals else None,
+        ends=ids.at(max(signals)) if signals else None,
         left_out=dict(sorted(Counter(one.reason for one in left).items())),
-        limits={
-            "items_of_a_person": sieve.PERSON_MAX, "share_of_a_person": sieve.SHARE_MAX, "copies_of_a_text": sieve.COPIES_MAX,
-            "people_held_out": 1 / sieve.HELD_OUT_OF,
-        },
+        limits=dict(limits),
         code=f"bowerbird {__version__}, datasets {code()}",
-    )  # fmt: skip
+    )
 
 
 def code() -> str:
     """Of the files that decide what is in a dataset."""
     told = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for file in [*sorted(here.glob("*.py")), here.parent / "ranker" / "house.py"]:
         told.update(file.read_bytes())
     return told.hexdigest()[:12]
 
@@ -90,10 +97,20 @@ def readme(card: Card) -> str:
         [
             "---", "configs:", "- config_name: default", "  data_files:", "  - split: train", "    path: data/train-*.parquet",
             "  - split: held_out", "    path: data/held_out-*.parquet", "tags:", "- bowerbird", f"- {card.model}", "---", "",
-            f"# What people taught the {card.model} model", "", "| | |", "|---|---|", *(f"| {name} | {fact} |" for name, fact in facts), "",
+            f"# What people taught {NAMES[card.model]}", "", "| | |", "|---|---|", *(f"| {name} | {fact} |" for name, fact in facts), "",
             "## What was left out", "", "| why | signals |", "|---|---|", *(out or ["| nothing | 0 |"]), "",
-            f"Nobody is more than {card.limits['share_of_a_person']:.0%} of it once ten people teach, nobody has more than "
-            f"{card.limits['items_of_a_person']:.0f} items in it, and the very same text stands in it {card.limits['copies_of_a_text']:.0f} times "
-            "at most. People have names here that mean nothing elsewhere.", "",
+            f"{_limits(card)} People have names here that mean nothing elsewhere.", "",
         ]
     )  # fmt: skip
+
+
+def _limits(card: Card) -> str:
+    bounds = card.limits
+    said = [f"Nobody has more than {bounds['items_of_a_person']:.0f} items in it."]
+    if "share_of_a_person" in bounds:
+        said.append(f"Nobody is more than {bounds['share_of_a_person']:.0%} of it once ten people teach.")
+    if "copies_of_a_text" in bounds:
+        said.append(f"The very same stands in it {bounds['copies_of_a_text']:.0f} times at most.")
+    if "days" in bounds:
+        said.append(f"It holds the newest {bounds['items']:,.0f} of the last {bounds['days']:.0f} days.")
+    return " ".join(said)

@@ -1,4 +1,4 @@
-"""What was asked and answered, as far as the person whose conversation it is lets it be read."""
+"""What was asked and answered, in a conversation or in the arena, as far as the person who asked lets it be read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ CONTEXT_TURNS = 4  # before the question, where the whole conversation may be le
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question with one answer to it. `owner_id`: whose conversation; `before_id`: the message before the question."""
+    """One question with one answer to it. `owner_id`: who asked; `item_kind`: a conversation or a bout, `item_id` which; `before_id`: the message
+    before the question."""
 
     answer_id: int
     question_id: int
     owner_id: int
-    conversation_id: int
+    item_kind: str
+    item_id: int
     before_id: int | None
     question: str
     answer: str
@@ -31,12 +33,15 @@ async def of(db: Database, answer_ids: Sequence[int]) -> dict[int, Exchange]:
     """Those that still stand, by the id of the answer."""
     rows = await db.many(
         Exchange,
-        """select a.id as answer_id, q.id as question_id, c.account_id as owner_id, c.id as conversation_id, q.parent_id as before_id,
-               q.text as question, a.text as answer, a.state, a.thumb
+        """select a.id as answer_id, q.id as question_id, c.account_id as owner_id, 'conversation' as item_kind, c.id as item_id,
+               q.parent_id as before_id, q.text as question, a.text as answer, a.state, a.thumb
            from assistant.messages a join assistant.messages q on q.id = a.parent_id and q.role = 'user'
-           join assistant.conversations c on c.id = a.conversation_id where a.id = any(%s) and a.role = 'assistant'""",
-        list(answer_ids),
-    )
+           join assistant.conversations c on c.id = a.conversation_id where a.id = any(%s) and a.role = 'assistant'
+           union all
+           select s.id, b.id, b.account_id, 'bout', b.id, null, b.prompt, s.text, b.state, 0
+           from learning.sides s join learning.bouts b on b.id = s.bout_id where s.id = any(%s) and b.kind = 'answer'""",
+        list(answer_ids), list(answer_ids),
+    )  # fmt: skip
     return {one.answer_id: one for one in rows}
 
 

@@ -1,15 +1,18 @@
-"""What may leave the house of a dataset, in the forms that trainers elsewhere read: JSON lines for SFT, DPO and KTO."""
+"""What may leave the house of a dataset, in the forms that trainers elsewhere read: JSON lines, pictures as files beside them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from bowerbird.learning.datasets import files
 
 Row = Mapping[str, Any]
+Form = Callable[[Row], dict[str, Any] | None]
+PICTURES = "pictures"  # the folder of their files
 
 
 def _answer(text: str) -> list[dict[str, str]]:
@@ -35,21 +38,52 @@ def kto(row: Row) -> dict[str, Any] | None:
     return {"prompt": row["prompt"], "completion": _answer(row["chosen"]), "label": row["kind"] == "liked"}
 
 
-FORMS: dict[str, Callable[[Row], dict[str, Any] | None]] = {"sft": sft, "dpo": dpo, "kto": kto}
+def picks(row: Row) -> dict[str, Any] | None:
+    """{chosen, rejected}: the file of the picture that was picked, and those that were not."""
+    if row["kind"] != "pick":
+        return None
+    return {"chosen": _place(row["image"]), "rejected": [_place(one) for one in row["others"]]}
 
 
-def write(dataset: Path, folder: Path) -> dict[str, int]:
+def captions(row: Row) -> dict[str, Any] | None:
+    """{file_name, text}: a picture others liked, and the words it was made from."""
+    return {"file_name": _place(row["image"]), "text": row["prompt"]} if row["kind"] == "picture" else None
+
+
+def _place(picture: Row) -> str:
+    return f"{PICTURES}/{picture['path']}"
+
+
+FORMS: dict[str, dict[str, Form]] = {
+    "assistant": {"sft": sft, "dpo": dpo, "kto": kto}, "pictures": {"picks": picks, "captions": captions},
+    "ranker": {},  # what somebody took of what they were shown says something of others as well: nothing of it ever leaves
+}  # fmt: skip
+
+
+def write(model: str, dataset: Path, folder: Path) -> dict[str, int]:
     """Write each form and split to `folder`; how many lines each has. Only items whose every signal `public_dataset` allows."""
     folder.mkdir(parents=True, exist_ok=True)
     told: dict[str, int] = {}
     for split in files.SPLITS:
-        rows = [row for row in files.read(dataset, split) if row["public"]]
-        for form, made in FORMS.items():
-            lines = _lines(made(row) for row in rows)
-            (folder / f"{form}-{split}.jsonl").write_text("".join(lines), "utf-8")
-            told[f"{form}-{split}"] = len(lines)
+        with ExitStack() as open_files:
+            names = {form: f"{form}-{split}" for form in FORMS[model]}
+            told |= dict.fromkeys(names.values(), 0)
+            lines = {
+                form: open_files.enter_context((folder / f"{name}.jsonl").open("w", encoding="utf-8"))
+                for form, name in names.items()
+            }
+            for rows in files.read_by_parts(dataset, split):
+                for row in (row for row in rows if row["public"]):
+                    _pictures(row, folder)
+                    for form, made in FORMS[model].items():
+                        if (one := made(row)) is not None:
+                            lines[form].write(json.dumps(one, ensure_ascii=False) + "\n")
+                            told[names[form]] += 1
     return told
 
 
-def _lines(made: Iterable[dict[str, Any] | None]) -> list[str]:
-    return [json.dumps(one, ensure_ascii=False) + "\n" for one in made if one is not None]
+def _pictures(row: Row, folder: Path) -> None:
+    for picture in (row["image"], *row["others"]) if "image" in row else ():
+        if picture["bytes"] is not None:
+            (folder / PICTURES).mkdir(exist_ok=True)
+            (folder / PICTURES / picture["path"]).write_bytes(picture["bytes"])

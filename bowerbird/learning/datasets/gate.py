@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from bowerbird.core.database import Database
 from bowerbird.events import consent, log, refused
@@ -24,11 +24,12 @@ async def learnable(db: Database, purpose: consent.Purpose) -> AsyncIterator[Rec
         after = page[-1].id
 
 
-async def held_back(db: Database, purpose: consent.Purpose) -> AsyncIterator[Refused]:
-    """Events that may not, of people who once agreed, oldest first."""
-    after = 0
+async def held_back(
+    db: Database, purpose: consent.Purpose, kinds: Sequence[str] | None = None, *, after: int = 0
+) -> AsyncIterator[Refused]:
+    """Events that may not, of people who once agreed, after an event, oldest first; of these `kinds` alone where any are named."""
     for _ in range(0, EVENTS_MAX, refused.PAGE_MAX):
-        page = await refused.of(db, purpose, after=after)
+        page = await refused.of(db, purpose, after=after, kinds=kinds)
         for event in page:
             yield event
         if len(page) < refused.PAGE_MAX:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 import msgspec
 
 from bowerbird.events.log import Recorded
 
-Kind = Literal["pair", "liked", "disliked", "text"]
-KINDS: tuple[Kind, ...] = ("pair", "liked", "disliked", "text")
+Kind = Literal["pair", "liked", "disliked", "text", "pick", "picture", "act"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Turn(TypedDict):
@@ -25,24 +25,33 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What one signal of one person comes to.
 
     `pair`: of two answers to `prompt`, `chosen` was liked better than `rejected`. `liked` and `disliked`: `chosen` is the answer. `text`:
-    `chosen` is what they said, `prompt` is empty. `event_ids`: all that it rests on, what it is called by first. `public`: all of those
-    may leave the house."""
+    `chosen` is what they said, `prompt` is empty. `pick`: of `pictures` (hashes of their bytes) the first was picked, the others stood beside
+    it; it was shown at `place`. `picture`: the one picture that `chosen` are the words of, which others liked. `act`: a post was taken, as
+    gladly as `weight` says. `event_ids`: all that it rests on, what it is called by first. `public`: all of those may leave the house."""
 
     kind: Kind
-    source: str  # how it was said: thumbs, preferred, again, post
+    source: str  # how it was said: thumbs, preferred, again, arena, post, picked, shown, like …
     person_id: int
     event_ids: tuple[int, ...]
     item_kind: str
     item_id: int
     prompt: tuple[Turn, ...] = ()
-    chosen: str
+    chosen: str = ""
     rejected: str = ""
+    pictures: tuple[str, ...] = ()
+    place: int = 0
+    weight: float = 1.0
     public: bool = False
 
     @property
     def question(self) -> str:
         """The last thing that was asked, as words are compared: lower case, no marks."""
         return same(self.prompt[-1]["content"]) if self.prompt else ""
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """What it may have in common with items of others: the question, or the pictures."""
+        return frozenset(self.pictures or ((self.question,) if self.prompt else ()))
 
     @property
     def words(self) -> list[str]:
@@ -53,7 +62,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def likeness(self) -> str:
         """The same for two items that teach the same, whoever said it."""
         return hashlib.sha256(
-            "\x00".join([self.kind, self.question, same(self.chosen), same(self.rejected)]).encode()
+            "\x00".join(
+                [self.kind, self.question, same(self.chosen), same(self.rejected), *self.pictures[:1], *sorted(self.pictures[1:])]
+            ).encode()
         ).hexdigest()
 
 
@@ -82,12 +93,19 @@ REASONS = {
     "no_words": "There is nothing in it to learn from.",
     "unfinished": "The answer was never finished.",
     "changed": "The same person thought otherwise of it later.",
+    "no_difference": "Neither was thought better than the other.",
     "contradiction": "One thing was said, and its opposite.",
     "personal_data": "It looks as if it held an address, a number or a key.",
     "repeated": "The same person said the same before; it counts once.",
     "said_by_many": "Enough others said the very same.",
     "enough_of_yours": "There is enough of the same person in it: nobody may be too large a part.",
-    "kept_for_the_exam": "The same question is among those that new versions are examined with.",
+    "kept_for_the_exam": "The same question or picture is among those that new versions are examined with.",
+    "not_liked": "Nobody else liked it yet.",
+    "not_from_words": "It was not made here from words alone: others may have a part in it, who were not asked.",
+    "not_shown": "For You had not shown it to you before: only what was shown teaches others.",
+    "machine": "An AI account did it.",
+    "forgotten": "You had it forgotten.",
+    "older": "There is enough that is newer.",
 }
 _WORD = re.compile(r"[^\W_]+")
 

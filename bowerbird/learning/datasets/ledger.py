@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from bowerbird.core.database import Database
+from bowerbird.events import consent
 from bowerbird.learning.datasets.card import Card
 
-Model = Literal["assistant"]
+Model = Literal["assistant", "pictures", "ranker"]
+MODELS: tuple[Model, ...] = get_args(Model)
+PURPOSES: dict[Model, tuple[consent.Purpose, ...]] = {  # what somebody allows, for anything of theirs to be in it
+    "assistant": ("train_assistant_feedback", "train_assistant_conversations", "train_assistant_posts"),
+    "pictures": ("train_picture_picks", "train_pictures"),
+    "ranker": ("personalise",),
+}
 
 
 @dataclass(frozen=True, slots=True)

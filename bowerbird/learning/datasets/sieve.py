@@ -20,6 +20,9 @@ COPIES_MAX = (
     4  # of the very same from different people: what was seen sixteen times was memorised in our trials, four times was not
 )
 HELD_OUT_OF = 5  # one person in so many is kept apart
+LIMITS = {
+    "items_of_a_person": PERSON_MAX, "share_of_a_person": SHARE_MAX, "copies_of_a_text": COPIES_MAX, "people_held_out": 1 / HELD_OUT_OF,
+}  # fmt: skip
 Split = Literal["train", "held_out"]
 
 
@@ -90,16 +93,16 @@ def _shared_out(newest_first: list[Item]) -> tuple[list[Item], list[Left]]:
 
 
 def _split(items: Sequence[Item], key: Callable[[int], str]) -> tuple[list[Kept], list[Left]]:
-    """By person, then by question: what new versions are examined with, none of them has seen, by whomever it was asked."""
+    """By person, then by question and picture: what new versions are examined with, none of them has seen, by whomever it was asked."""
     names = {item.person_id: key(item.person_id) for item in items}
     examiners = {person_id for person_id, name in names.items() if apart(name)}
-    asked = {item.question for item in items if item.person_id in examiners and item.prompt}
+    asked = {one for item in items if item.person_id in examiners for one in item.shared}
     kept: list[Kept] = []
     left: list[Left] = []
     for item in items:
         if item.person_id in examiners:
             kept.append(Kept(item, "held_out", names[item.person_id]))
-        elif item.prompt and item.question in asked:
+        elif not asked.isdisjoint(item.shared):
             left.append(_left(item, "kept_for_the_exam"))
         else:
             kept.append(Kept(item, "train", names[item.person_id]))

@@ -1,4 +1,4 @@
-"""What people said of answers: thumbs, which they went on from, which they asked for again; and what of it can be compared."""
+"""What people said of answers: thumbs, which they went on from, which they asked for again, which they voted for; and what of it can be compared."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bowerbird.events.log import Recorded
+from bowerbird.learning.arena.compared import Compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,12 @@ class Better:
 
 @dataclass(slots=True)
 class Signals:
-    """By answer: the newest thumb of it; which were preferred to which; which were asked for again."""
+    """By answer: the newest thumb of it; which were preferred to which; which were asked for again; votes in the arena that stand."""
 
     thumbs: dict[int, Recorded] = field(default_factory=dict[int, Recorded])
     preferred: list[Better] = field(default_factory=list[Better])
     again: list[Better] = field(default_factory=list[Better])
+    arena: list[Compared] = field(default_factory=list[Compared])
 
     def take(self, event: Recorded) -> None:
         """Note one event, in the order of the log."""
@@ -40,14 +42,15 @@ class Signals:
     @property
     def answers(self) -> list[int]:
         """Every answer that something was said of."""
-        told = (*self.preferred, *self.again)
+        told = (*self.preferred, *self.again, *self.arena)
         return sorted({*self.thumbs, *(one.better for one in told), *(one.worse for one in told)})
 
     def pairs(self, question_of: Callable[[int], int | None]) -> list[Better]:
-        """Each two answers once, by the strongest that was said of them: thumbs, then what was gone on from, then what was asked for again.
+        """Each two answers once, by the strongest that was said of them: thumbs, a vote, what was gone on from, what was asked for again.
 
         `question_of` an answer: None where it no longer stands."""
-        ranked = [*self._by_thumbs(question_of), *self.preferred, *self.again]
+        voted = [Better("arena", one.better, one.worse, (one.told,)) for one in self.arena]
+        ranked = [*self._by_thumbs(question_of), *voted, *self.preferred, *self.again]
         said = dict[frozenset[int], list[Better]]()
         for one in ranked:
             said.setdefault(frozenset((one.better, one.worse)), []).append(one)

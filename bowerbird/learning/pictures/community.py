@@ -1,4 +1,4 @@
-"""What people agreed to teach the picture models: their shown pictures that others liked, and which tries they picked.
+"""Pictures that people showed and others liked, in the format the painter learns from.
 
 Every event comes through `log.learnable`, the one gate; nobody gives more than PER_PERSON_MAX."""
 
@@ -14,9 +14,8 @@ from PIL import Image, UnidentifiedImageError
 from bowerbird.core.database import Database
 from bowerbird.core.errors import NotFound
 from bowerbird.events import consent, log
-from bowerbird.inference.runner import eye, pixels
+from bowerbird.inference.runner import pixels
 from bowerbird.learning.pictures.material import LARGE_PX, Item
-from bowerbird.learning.pictures.reward import Choice
 from bowerbird.media import attachments, blobs
 
 PER_PERSON_MAX = 200
@@ -64,22 +63,6 @@ async def liked(db: Database, *, likes_min: int = LIKES_MIN) -> AsyncIterator[It
                 yield Item(
                     np.asarray(pixels.middle_square(picture, LARGE_PX, Image.Resampling.LANCZOS)), [prompt.strip()], None, SOURCE
                 )
-
-
-async def picks(db: Database) -> list[Choice]:
-    """Which try people took out of those they were offered, where they agreed (`train_picture_picks`)."""
-    found: list[Choice] = []
-    async for event in events(db, "train_picture_picks", "CandidatePicked"):
-        offered = [int(each) for each in event.data["offered"]]
-        media = await db.rows(
-            "select id, media_id from studio.pictures where id = any(%s) and media_id is not null and deleted_at is null order by id", offered
-        )  # fmt: skip
-        seen = {id_: picture for id_, media_id in media if (picture := await _picture(db, media_id)) is not None}
-        if int(event.data["picked"]) in seen and len(seen) > 1:
-            features = dict(zip(seen, eye.shared().features(list(seen.values())), strict=True))
-            picked = features.pop(int(event.data["picked"]))
-            found.append(Choice(event.actor_id or 0, picked, np.stack(list(features.values()))))
-    return found
 
 
 async def _picture(db: Database, media_id: int) -> Image.Image | None:

@@ -19,59 +19,61 @@ from bowerbird.core.whole import partly
 RIDGE = 1.0
 STEPS_MAX = 50
 PAIRS_MIN = 20  # fewer say nothing; nothing is re-ranked then
-HELD_OUT = 5  # every fifth person, for the test
-PER_PERSON_MAX = 200  # nobody's taste alone
 
 Features = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Someone picked one picture over the others they were offered: features (n,) and (m, n)."""
+    """Someone picked one picture over the others they were offered: features (n,) and (m, n). `place`: where it was shown, from 0."""
 
-    person: int
+    person: str
     picked: Features
     others: Features
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """What was learned: `right` is the share of held-out choices it would have made; chance is `chance`."""
+    """What was learned: a weight for each feature. `sha256`: of the choices it was learned from."""
 
     weights: list[float]
     pairs: int
     people: int
-    right: float | None
-    chance: float | None
-    sha256: str  # of the choices it was learned from
+    sha256: str
 
     def write(self, file: Path) -> None:
         """Whole or not at all."""
         with partly(file) as part:
             part.write_text(json.dumps(asdict(self)))
 
+    def right(self, choices: Sequence[Choice]) -> Floats:
+        """[n]: 1 where it would have picked as people did, 0 where not, its share where it cannot tell among several."""
+        return np.array([_agreement(np.array(self.weights), one) for one in choices])
+
+
+def read(file: Path) -> Reward:
+    """One that was written. Raises FileNotFoundError or ValueError."""
+    try:
+        return Reward(**json.loads(file.read_text()))
+    except (TypeError, json.JSONDecodeError) as wrong:
+        raise ValueError(f"{file} is no reward head: {wrong}") from wrong
+
 
 def learn(choices: Sequence[Choice], *, ridge: float = RIDGE) -> Reward | None:
-    """The head, tested on every fifth person's choices; None where there are too few to learn from.
-
-    The same choices in any order give the same head, bit for bit.
-    """
-    kept = _capped(choices)
-    people = sorted({one.person for one in kept})
-    tested = set(people[::HELD_OUT]) if len(people) >= HELD_OUT else set[int]()
-    pairs = _pairs([one for one in kept if one.person not in tested])
+    """The head; None where there are too few choices to learn from. The same choices in any order give the same head, bit for bit."""
+    kept = sorted(
+        (one for one in choices if len(one.others)), key=lambda one: (one.person, one.picked.tobytes(), one.others.tobytes())
+    )
+    pairs = _pairs(kept)
     if len(pairs) < PAIRS_MIN:
         return None
-    trial = fit(pairs, ridge)
-    proof = [one for one in kept if one.person in tested]
-    right = float(np.mean([_agrees(trial, one) for one in proof])) if proof else None
-    chance = float(np.mean([1 / (1 + len(one.others)) for one in proof])) if proof else None
-    everything = _pairs(kept)
-    digest = hashlib.sha256(everything.tobytes()).hexdigest()
-    return Reward([round(float(w), 6) for w in fit(everything, ridge)], len(everything), len(people), right, chance, digest)
+    digest = hashlib.sha256(pairs.tobytes()).hexdigest()
+    return Reward([round(float(w), 6) for w in fit(pairs, ridge)], len(pairs), len({one.person for one in kept}), digest)
 
 
-def fit(pairs: Features, ridge: float) -> NDArray[np.float64]:
+def fit(pairs: Features, ridge: float) -> Floats:
     """Weights (n,) from differences picked − other (m, n): Newton's method on the ridge-penalised log-likelihood, which is convex."""
     x = pairs.astype(np.float64)
     weights = np.zeros(x.shape[1])
@@ -86,22 +88,12 @@ def fit(pairs: Features, ridge: float) -> NDArray[np.float64]:
     return weights
 
 
-def _capped(choices: Sequence[Choice]) -> list[Choice]:
-    ordered = sorted(choices, key=lambda one: (one.person, one.picked.tobytes(), one.others.tobytes()))
-    count: dict[int, int] = {}
-    kept: list[Choice] = []
-    for one in ordered:
-        count[one.person] = count.get(one.person, 0) + 1
-        if count[one.person] <= PER_PERSON_MAX and len(one.others):
-            kept.append(one)
-    return kept
-
-
 def _pairs(choices: Sequence[Choice]) -> Features:
     if not choices:
         return np.zeros((0, 0), np.float32)
     return np.concatenate([one.picked[None] - one.others for one in choices])
 
 
-def _agrees(weights: NDArray[np.float64], one: Choice) -> bool:
-    return bool((one.others @ weights < one.picked @ weights).all())
+def _agreement(weights: Floats, one: Choice) -> float:
+    picked, others = float(one.picked @ weights), one.others @ weights
+    return 0.0 if (others > picked).any() else 1 / (1 + int((others == picked).sum()))

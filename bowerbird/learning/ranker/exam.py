@@ -22,6 +22,7 @@ class Exam:
     before: Taken
     people: Ints
     answers: Ints
+    times_ms: Ints  # of the answers
 
     @classmethod
     def of(cls, taken: Taken) -> Exam:
@@ -33,12 +34,17 @@ class Exam:
         last = last[:: max(1, -(-len(last) // HELD_OUT_MAX))]
         rest = np.ones(len(taken.users), np.bool_)
         rest[last] = False
-        return cls(taken.only(rest), taken.users[last], taken.items[last])
+        return cls(taken.only(rest), taken.users[last], taken.items[last], taken.times_ms[last])
 
     def marked(self, score: Score) -> dict[str, float]:
         """Of all that they had not taken, was it among the first 20, and how far up: {"hr@20", "ndcg@20"}."""
+        gains, many = self.gains(score), max(1, len(self.people))
+        return {"hr@20": round(int((gains > 0).sum()) / many, 5), "ndcg@20": round(float(gains.sum()) / many, 5)}
+
+    def gains(self, score: Score) -> NDArray[np.float64]:
+        """[people]: how far up it was among the first 20 (NDCG), 1 for the very first, 0 for none of them."""
         mine = Rows.of(self.before.users, self.before.items, None, len(self.before.people), len(self.before.posts))
-        hits, gains = 0, 0.0
+        gains = np.zeros(len(self.people))
         for start in range(0, len(self.people), 256):
             who, answers = self.people[start : start + 256], self.answers[start : start + 256]
             scores = np.array(score(who), np.float64)
@@ -47,10 +53,8 @@ class Exam:
             own = scores[np.arange(len(who)), answers]
             # what scores the same stands before it: a model that says nothing must not be praised
             above = (scores >= own[:, None]).sum(axis=1) - 1
-            hits += int((above < 20).sum())
-            gains += float((1 / np.log2(above[above < 20] + 2)).sum())
-        many = max(1, len(self.people))
-        return {"hr@20": round(hits / many, 5), "ndcg@20": round(gains / many, 5)}
+            gains[start : start + 256] = np.where(above < 20, 1 / np.log2(np.minimum(above, 20) + 2), 0)
+        return gains
 
 
 def ease_score(taken: Taken, weights: Floats) -> Score:

@@ -21,8 +21,6 @@ def write(model: Model, out: Path) -> str:
     parts: dict[str, NDArray[Any]] = {
         "posts": model.posts, "vectors": model.vectors, "neighbours": model.neighbour_rows, "neighbour_weights": model.neighbour_weights,
     }  # fmt: skip
-    if model.projection is not None:
-        parts["projection"] = model.projection
     files: dict[str, str] = {}
     for name, array in parts.items():
         digest = hashlib.sha256(array.tobytes()).hexdigest()
@@ -41,7 +39,7 @@ def write(model: Model, out: Path) -> str:
     with partly(out / RANKER) as part:
         part.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
     for old in out.glob("*-" + "[0-9a-f]" * 16 + ".npy"):
-        if old.name not in files.values() and old.name.rpartition("-")[0] in {*parts, "projection"}:
+        if old.name not in files.values() and old.name.rpartition("-")[0] in parts:
             old.unlink()
     return digest
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from bowerbird.learning.ranker.calibration import buckets, isotonic, off, platt
 from bowerbird.learning.ranker.exam import Exam, ease_score, popular_score
-from bowerbird.learning.ranker.projection import kept, projection
 from bowerbird.learning.ranker.taken import Floats, Ints, Taken
 from bowerbird.learning.ranker.vectors import EASE_POSTS_MAX, ease, ials, near, neighbours
 
@@ -46,15 +45,30 @@ class Model:
     vectors: Floats
     neighbour_rows: NDArray[np.int32]
     neighbour_weights: Floats
-    projection: Floats | None
     figures: dict[str, Any]
     l2: float  # with which the vectors were learned
     alpha: float
     learned_ms: int
 
 
-def learned(taken: Taken, effort: Effort, meanings: Floats | None = None, say: Callable[[str], None] = print) -> Model:
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The penalties that foretell most; `ease_l2` None where there are too many posts for EASE. `figures`: how they were found."""
+
+    ease_l2: float | None
+    l2: float
+    alpha: float
+    epochs: int
+    figures: dict[str, Any]
+
+
+def learned(taken: Taken, effort: Effort, say: Callable[[str], None] = print) -> Model:
     """The whole of a night: choose the penalties on held-out acts, then learn from everything. Raises ValueError under PAIRS_MIN pairs."""
+    return fitted(taken, tuned(taken, effort, say))
+
+
+def tuned(taken: Taken, effort: Effort, say: Callable[[str], None] = print) -> Tuned:
+    """Choose the penalties on held-out acts. Raises ValueError under PAIRS_MIN pairs."""
     if len(taken.users) < PAIRS_MIN:
         raise ValueError(f"{len(taken.users)} acts that may be learned from are too few: {PAIRS_MIN} are needed")
     began = time.monotonic()
@@ -66,17 +80,20 @@ def learned(taken: Taken, effort: Effort, meanings: Floats | None = None, say: C
     say(f"popular: {figures['popular']}")
     ease_l2 = best_ease(exam, effort, figures, say) if n_items <= EASE_POSTS_MAX else None
     l2, alpha = best_ials(exam, effort, figures, say)
-    _, vectors = ials(taken.users, taken.items, taken.weights, n_users, n_items, epochs=effort.epochs, l2=l2, alpha=alpha)
-    if ease_l2 is not None:
-        rows, weights = neighbours(ease(taken.users, taken.items, n_users, n_items, ease_l2, taken.weights))
-    else:
-        rows, weights = near(vectors)
-    projected = None if meanings is None or not len(meanings) else projection(meanings)
-    if projected is not None and meanings is not None:
-        figures["captions"] = {"count": len(meanings), "kept": round(kept(meanings, projected), 4)}
     figures["seconds"] = round(time.monotonic() - began, 2)
     say(f"done in {figures['seconds']} s")
-    return Model(taken.posts, vectors, rows, weights, projected, figures, l2, alpha, time.time_ns() // 1_000_000)
+    return Tuned(ease_l2, l2, alpha, effort.epochs, figures)
+
+
+def fitted(taken: Taken, by: Tuned) -> Model:
+    """Learn from everything, with these penalties."""
+    n_users, n_items = len(taken.people), len(taken.posts)
+    _, vectors = ials(taken.users, taken.items, taken.weights, n_users, n_items, epochs=by.epochs, l2=by.l2, alpha=by.alpha)
+    if by.ease_l2 is not None:
+        rows, weights = neighbours(ease(taken.users, taken.items, n_users, n_items, by.ease_l2, taken.weights))
+    else:
+        rows, weights = near(vectors)
+    return Model(taken.posts, vectors, rows, weights, by.figures, by.l2, by.alpha, time.time_ns() // 1_000_000)
 
 
 def best_ease(exam: Exam, effort: Effort, figures: dict[str, Any], say: Callable[[str], None]) -> float:
