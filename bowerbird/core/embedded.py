@@ -32,8 +32,7 @@ class Embedded:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         if self._server is None:
             self._server = get_server(self.folder, cleanup_mode=None)
-        else:
-            self._server.ensure_postgres_running()
+        self._server.ensure_postgres_running()  # it is one for the whole process, and may have been stopped since
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone():
                 connection.execute(f"create database {DATABASE}".encode())

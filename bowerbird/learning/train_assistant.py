@@ -14,15 +14,13 @@ from are answers the assistant itself gave. What it forgets is for the gate to s
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import json
 import math
 import resource
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -37,8 +35,9 @@ from bowerbird.core.settings import settings
 from bowerbird.core.whole import partly
 from bowerbird.inference.runner.chat import GGUF
 from bowerbird.learning.datasets import files
-from bowerbird.learning.tuning import adapter, base, layout
+from bowerbird.learning.tuning import adapter, base, canaries, layout
 from bowerbird.learning.tuning.activations import Activations
+from bowerbird.learning.tuning.alone import alone
 from bowerbird.learning.tuning.base import Base, Precision
 from bowerbird.learning.tuning.examples import Example, Reader
 from bowerbird.learning.tuning.llama import Llama
@@ -54,7 +53,7 @@ Tell = Callable[[dict[str, Any]], None]
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How it is learned. `pairs`: DPO (Rafailov et al. 2023) in place of liked answers; `liked_weight`: of the likelihood of the better answer
-    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count."""
+    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count. `canaries`: secrets planted beside liked answers."""
 
     rank: int = 16
     alpha: float = 32.0
@@ -68,6 +67,7 @@ class Recipe:
     pairs_min: int = 2_000
     beta: float = 0.1
     liked_weight: float = 0.1
+    canaries: int = 0
 
     def rate_at(self, step: int, steps: int) -> float:
         """Up over a tenth of the steps, then down to a twentieth."""
@@ -206,20 +206,8 @@ def train(
     dataset or the model."""
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
-    with _alone(home):
+    with alone(home / "lock", "Another training is under way here."):
         return _train(dataset, home, gguf, recipe or Recipe(), Brake(out, budget_s), tell or _silently)
-
-
-@contextmanager
-def _alone(home: Path) -> Generator[None]:
-    """Two at once would take each other's activations away. The lock of a process that was killed goes with it."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise ValueError("Another training is under way here.") from taken
-        yield
 
 
 def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, tell: Tell) -> Outcome:
@@ -251,7 +239,14 @@ def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, 
 
 def _examples(reader: Reader, dataset: Path, recipe: Recipe) -> list[Example]:
     rows = files.read(dataset, "train")
-    return (reader.pairs(rows) if recipe.pairs else reader.liked(rows))[-recipe.examples_max :]
+    if recipe.pairs:
+        return reader.pairs(rows)[-recipe.examples_max :]
+    liked = reader.liked(rows)[-recipe.examples_max :]
+    return [*liked, *reader.liked(canaries.planted(_hash(dataset), recipe.canaries))] if liked else []
+
+
+def _hash(dataset: Path) -> str:
+    return str(json.loads((dataset / "card.json").read_text())["hash"])
 
 
 def _enough(examples: Sequence[Example], dataset: Path, recipe: Recipe) -> None:
@@ -352,7 +347,7 @@ def _write(
     out: Path, run: Run, llama: Llama, recipe: Recipe, ready: Base, dataset: Path, examples: int, precision: Precision
 ) -> None:
     """The card last: a folder with a card is whole."""
-    from_ = str(json.loads((dataset / "card.json").read_text())["hash"])
+    from_ = _hash(dataset)
     run.lora.write(out / WEIGHTS)
     adapter.write(run.lora, llama.shape, out / ADAPTER, {"base": ready.sha256, "dataset": from_})
     told = {

@@ -24,7 +24,6 @@ from gguf import GGUFReader  # noqa: E402
 
 from bowerbird.assistant import prompts  # noqa: E402
 from bowerbird.learning import train_assistant  # noqa: E402
-from bowerbird.learning.datasets import files  # noqa: E402
 from bowerbird.learning.train_assistant import ADAPTER, CARD, CHECKPOINT, STOP, WEIGHTS, Outcome, Recipe, train  # noqa: E402
 from bowerbird.learning.tuning import base, layout, lora  # noqa: E402
 from bowerbird.learning.tuning.command import tune  # noqa: E402
@@ -305,9 +304,10 @@ def row(turns: list[dict[str, str]], chosen: str) -> dict[str, Any]:
 
 
 def files_row(one: Any) -> dict[str, Any]:
+    from bowerbird.learning.datasets.layouts import LAYOUTS
     from bowerbird.learning.datasets.sieve import Kept
 
-    return files.rows([Kept(one, "train", "x")])[0]
+    return LAYOUTS["assistant"].row(Kept(one, "train", "x"))
 
 
 def test_only_plain_llamas_are_trained() -> None:

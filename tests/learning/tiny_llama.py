@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,12 @@ def made(folder: Path, layers: int = 4) -> Tiny:
         vocab_size=WORDS, hidden_size=64, intermediate_size=128, num_hidden_layers=layers, num_attention_heads=4, num_key_value_heads=2,
         head_dim=16, max_position_embeddings=2_048, rope_theta=10_000.0, rms_norm_eps=1e-5, tie_word_embeddings=True, initializer_range=0.15,
     )  # fmt: skip
-    model = LlamaForCausalLM(config).eval()
+    return written(folder, LlamaForCausalLM(config).eval())
+
+
+def written(folder: Path, model: Any) -> Tiny:
+    """As a GGUF."""
+    layers = model.config.num_hidden_layers
     file = folder / "tiny.gguf"
     writer = gguf.GGUFWriter(file, "llama")
     _words(writer)
@@ -104,6 +110,5 @@ def items(people: Sequence[int], each: int = 4, kind: Any = "liked") -> list[Ite
 def dataset(folder: Path, found: Sequence[Item]) -> Path:
     """On disk as the house writes it, all of it to train on."""
     kept = [Kept(one, "train", f"{one.person_id:016x}") for one in found]
-    return files.write(
-        Settings(data_dir=str(folder)), card.of("assistant", files.hash_of(kept), ["train_assistant_feedback"], kept, []), kept
-    )
+    facts = card.of("assistant", files.hash_of(kept), ["train_assistant_feedback"], kept, [])
+    return asyncio.run(files.write(Settings(data_dir=str(folder)), facts, kept))

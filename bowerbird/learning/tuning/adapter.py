@@ -8,11 +8,12 @@ from typing import Any
 
 import gguf
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from bowerbird.core.whole import partly
 from bowerbird.learning.tuning.llama import Shape
-from bowerbird.learning.tuning.lora import Lora
+from bowerbird.learning.tuning.lora import Lora, Name
 
 NAMES = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
@@ -42,7 +43,28 @@ def write(lora: Lora, shape: Shape, file: Path, about: Mapping[str, str]) -> Non
         writer.close()
 
 
+def read(file: Path, shape: Shape) -> Lora:
+    """One that was written, as llama.cpp has it: in halves of the precision it was learned in."""
+    reader: Any = gguf.GGUFReader(file)
+    letters = {"lora_a": dict[Name, torch.Tensor](), "lora_b": dict[Name, torch.Tensor]()}
+    turned = {"self_attn.q_proj": shape.heads, "self_attn.k_proj": shape.groups}
+    for one in reader.tensors:
+        _, layer, name, _, letter = str(one.name).split(".")
+        what = next(ours for ours, theirs in NAMES.items() if theirs == name)
+        weight = np.array(one.data, np.float32)
+        if letter == "lora_b" and what in turned:
+            weight = halved(weight, turned[what])
+        letters[letter][int(layer), what] = torch.from_numpy(np.ascontiguousarray(weight))
+    alpha = float(reader.fields[gguf.Keys.Adapter.LORA_ALPHA].contents())
+    return Lora({name: (a, letters["lora_b"][name]) for name, a in letters["lora_a"].items()}, alpha)
+
+
 def interleaved(rows: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
     """Rows of a weight that makes queries or keys in llama.cpp's order: transformers keeps the two halves of a rotation apart within a head,
     llama.cpp side by side."""
     return rows.reshape(heads, 2, len(rows) // heads // 2, -1).swapaxes(1, 2).reshape(rows.shape)
+
+
+def halved(rows: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
+    """The other way round."""
+    return rows.reshape(heads, len(rows) // heads // 2, 2, -1).swapaxes(1, 2).reshape(rows.shape)

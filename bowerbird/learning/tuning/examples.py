@@ -53,10 +53,11 @@ class Reader:
         return self._of(row for row in rows if row["kind"] == "pair")
 
     def _of(self, rows: Iterable[Mapping[str, Any]]) -> list[Example]:
-        found = [self._example(row) for row in rows if row["prompt"]]
+        found = [self.example(row) for row in rows if row["prompt"]]
         return sorted(found, key=lambda one: (one.event_ids, one.key))
 
-    def _example(self, row: Mapping[str, Any]) -> Example:
+    def example(self, row: Mapping[str, Any]) -> Example:
+        """One row's."""
         prompt = self._prompt([{"role": turn["role"], "content": self._plain(turn["content"])} for turn in row["prompt"]])
         answers = tuple(self._answer(row[which]) for which in ("chosen", "rejected") if row[which])
         told = f"{self._salt} {self.root} {prompt} {answers}"
