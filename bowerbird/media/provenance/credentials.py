@@ -16,6 +16,7 @@ import msgspec
 from bowerbird import __version__
 from bowerbird.core.errors import Unavailable
 from bowerbird.core.settings import Settings
+from bowerbird.media import reservations
 from bowerbird.media.provenance import apart, certificate
 from bowerbird.media.provenance.certificate import Certificate
 
@@ -34,7 +35,13 @@ CAMERA_TYPES = ("digitalCapture", "computationalCapture", "negativeFilm", "posit
 DISCLOSURE = "bowerbird.ai-disclosure"
 ALGORITHMIC_ENGINES = ("Illustrator",)
 COPIED = ("c2pa.opened", "c2pa.transcoded")  # done to somebody else's file: whoever signs these saw no camera
-PUBLIC = ("c2pa.actions", "c2pa.ingredient", "c2pa.soft-binding", DISCLOSURE)  # assertions that may go on, besides c2pa.hash.*
+PUBLIC = (
+    "c2pa.actions",
+    "c2pa.ingredient",
+    "c2pa.soft-binding",
+    DISCLOSURE,
+    *reservations.ASSERTIONS,
+)  # that may go on, besides c2pa.hash.*
 PARTS = ("c2pa.assertions", "c2pa.claim", "c2pa.signature")  # of a manifest that may go on: no data boxes, no identities
 VERSION = re.compile(r"(\.v[0-9]+)?(__[0-9]+)?\Z")
 INGREDIENT_BYTES_MAX = 400_000  # of a parent's manifests; more are left behind and only named
@@ -84,15 +91,21 @@ class Credentials(msgspec.Struct, frozen=True):
     camera: bool = False
     ingredients: int = 0
     why: tuple[str, ...] = ()
+    reserved: bool = False  # no model may learn from it
 
 
 def bounded(parent: bytes) -> bytes:
     """A parent (WebP) as an ingredient: without its credentials where they are too large, or hold what should not go on (see `public`)."""
-    kept, chunks = parent, memoryview(parent)
-    for at, length in reversed(list(_stores(parent))):
-        if length > INGREDIENT_BYTES_MAX or not public(parent):
-            kept = b"".join((chunks[:at], chunks[at + 8 + length + (length & 1) :]))
-            kept, chunks = (whole := kept[:4] + (len(kept) - 8).to_bytes(4, "little") + kept[8:]), memoryview(whole)
+    large = any(length > INGREDIENT_BYTES_MAX for _, length in _stores(parent))
+    return bare(parent) if large or not public(parent) else parent
+
+
+def bare(webp: bytes) -> bytes:
+    """The same picture without any credentials."""
+    kept = webp
+    for at, length in reversed(list(_stores(webp))):
+        kept = kept[:at] + kept[at + 8 + length + (length & 1) :]
+        kept = kept[:4] + (len(kept) - 8).to_bytes(4, "little") + kept[8:]
     return kept
 
 
@@ -176,7 +189,12 @@ def read(where: Settings, data: bytes, mime: str) -> Credentials | None:
         if "ManifestNotFound" in type(broken).__name__ or "no JUMBF" in str(broken):
             return None
         return Credentials(
-            "invalid", ours=False, signed_by="", generator="", why=("The credentials in this file cannot be read.",)
+            "invalid",
+            ours=False,
+            signed_by="",
+            generator="",
+            why=("The credentials in this file cannot be read.",),
+            reserved=bool(reservations.told(data)),
         )
     return _summary(certificate.of(where), said, state)
 
@@ -252,6 +270,7 @@ def _summary(ours: Certificate, said: dict[str, Any], state: str) -> Credentials
         camera=camera,
         ingredients=len(active.get("ingredients") or ()),
         why=why,
+        reserved=reservations.in_manifests(said.get("manifests", {})),
     )
 
 
