@@ -16,23 +16,29 @@ from typing import Any
 import msgspec
 
 from bowerbird.core.database import Database, Pool, json
+from bowerbird.core.errors import Trouble
+from bowerbird.core.ids import before
 from bowerbird.core.settings import Settings
+from bowerbird.learning import orders
 
-WALKS = ("assistant", "ranker", "reward")  # as `bowerbird learn` calls them, one after the other
-HOURS = 4  # a night is this long: a house that was off at its hour learns a little later
-GIVEN_UP_AFTER = timedelta(hours=2)  # a night that began and never ended: whoever had it is gone
+WALKS = ("assistant", "adapter", "ranker", "reward")  # as `bowerbird learn` calls them, one after the other
+SIGNALS = ("AnswerRated", "AnswerAgain", "AnswerPreferred", "CandidatePicked", "AnswerVoted", "PictureVoted")
+LEASE_S, RENEW_S = 180, 45  # whoever walks a night and dies leaves it to another
+LEASE = f"clock_timestamp() + interval '{LEASE_S} seconds'"
 NICE = 19
 WALL_TIMES = 6  # a niced process on a busy machine may wait this many times what it computes
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One of them. `told`: by walk, what came of it; `error` in it where nothing did."""
+    """One of them, or another `walk` in the same night. `told`: by walk, what came of it; `error` in it where nothing did."""
 
     day: date
     began_at: datetime
     ended_at: datetime | None
     told: dict[str, dict[str, Any]]
+    walk: int = 1
+    leased_until: datetime | None = None
 
 
 def is_time(where: Settings, now: datetime) -> date | None:
@@ -40,44 +46,92 @@ def is_time(where: Settings, now: datetime) -> date | None:
     if where.learn_hour < 0:
         return None
     begun = now - timedelta(hours=where.learn_hour)
-    return begun.date() if begun.hour < HOURS else None
+    return begun.date() if begun.hour < where.learn_quiet_hours else None
 
 
-async def claim(db: Database, day: date) -> bool:
-    """Take a night, for one worker of several; whether it is one's own. One that was given up is taken over."""
-    return bool(
-        await db.value(
-            """insert into learning.nights as n (day) values (%s)
-               on conflict (day) do update set began_at = clock_timestamp() where n.ended_at is null and n.began_at < %s returning 1""",
-            day, datetime.now(UTC) - GIVEN_UP_AFTER,
-        )
+def due(where: Settings, now: datetime) -> datetime | None:
+    """When the next night begins; None where none ever does."""
+    if where.learn_hour < 0:
+        return None
+    begins = now.astimezone(UTC).replace(hour=where.learn_hour, minute=0, second=0, microsecond=0)
+    return begins if begins > now else begins + timedelta(days=1)
+
+
+async def claim(db: Database, day: date, after_signals: int = 0, *, ordered: bool = False) -> int | None:
+    """Take a night, for one worker of several: the number of its walk, None where it is another's or over. One that was given up is taken over;
+    where one is over, `after_signals` new ones (0: however many) are a reason for another, and so is that it is `ordered`."""
+    last = await db.maybe(Night, "select * from learning.nights where day = %s order by walk desc limit 1", day)
+    walk = 1 if last is None else last.walk
+    if last and last.ended_at:
+        if not ordered and (not after_signals or await signals(db, last.began_at) < after_signals):
+            return None
+        walk += 1
+    return await db.value(
+        f"""insert into learning.nights as n (day, walk, leased_until) values (%s, %s, {LEASE})
+            on conflict (day, walk) do update set began_at = clock_timestamp(), leased_until = excluded.leased_until
+            where n.ended_at is null and coalesce(n.leased_until, '-infinity') < now() returning walk""",
+        day, walk,
     )  # fmt: skip
 
 
-async def ended(db: Database, day: date, told: dict[str, dict[str, Any]]) -> None:
+async def signals(db: Database, since: datetime) -> int:
+    """How many there were since, of those who agreed."""
+    return await db.value(
+        "select count(*) from events.log where id > %s and kind = any(%s) and cardinality(consents) > 0",
+        before(since),
+        list(SIGNALS),
+    )
+
+
+async def under_way(db: Database) -> bool:
+    """Whether one is being walked through."""
+    return await db.value("select exists (select 1 from learning.nights where ended_at is null and leased_until > now())")
+
+
+async def ended(db: Database, day: date, walk: int, told: dict[str, dict[str, Any]]) -> None:
     """Write down what came of a night."""
-    await db.execute("update learning.nights set ended_at = clock_timestamp(), told = %s where day = %s", json(told), day)
+    await db.execute(
+        "update learning.nights set ended_at = clock_timestamp(), told = %s where day = %s and walk = %s", json(told), day, walk
+    )
 
 
 async def latest(db: Database, limit: int = 7) -> list[Night]:
     """The last nights that ended, the newest first."""
     return await db.many(
-        Night, "select * from learning.nights where ended_at is not null order by day desc limit %s", min(limit, 100)
+        Night, "select * from learning.nights where ended_at is not null order by day desc, walk desc limit %s", min(limit, 100)
     )
 
 
 async def learn(pool: Pool, where: Settings, now: datetime, walks: Sequence[str] = WALKS) -> bool:
-    """If a night is due, walk through it; whether it was. What fails is written down, and keeps nothing else from being learned."""
-    day = is_time(where, now)
-    if day is None:
-        return False
+    """If a night is due or an administrator ordered one, walk through it; whether it was. What fails is written down, and keeps nothing else from
+    being learned. While learning is paused, none is due."""
+    night = is_time(where, now)
     async with pool.transaction() as db:
-        if not await claim(db, day):
+        ordered = await orders.wanted(db) is not None
+        if (night is None and not ordered) or await orders.paused(db) or (ordered and await under_way(db)):
             return False
-    told = {name: await _walk(name, where.learn_cpu_minutes * 60) for name in walks}
+        day = night or now.date()
+        number = await claim(db, day, where.learn_after_signals, ordered=ordered)
+        if number is None:
+            return False
+    alive = asyncio.create_task(_renew(pool, day, number))
+    try:
+        told = {name: await _walk(name, where.learn_cpu_minutes * 60) for name in walks}
+    finally:
+        alive.cancel()
+        await asyncio.gather(alive, return_exceptions=True)
     async with pool.transaction() as db:
-        await ended(db, day, told)
+        await ended(db, day, number, told)
     return True
+
+
+async def _renew(pool: Pool, day: date, walk: int) -> None:
+    """Say now and then that whoever walks a night is alive."""
+    while True:
+        await asyncio.sleep(RENEW_S)
+        with suppress(Trouble):  # the database is away: it is told a little later
+            async with pool.transaction() as db:
+                await db.execute(f"update learning.nights set leased_until = {LEASE} where day = %s and walk = %s", day, walk)
 
 
 async def _walk(name: str, cpu_s: int) -> dict[str, Any]:
