@@ -14,7 +14,22 @@ from pathlib import Path
 
 import psutil
 
-from bench import engines, feed, home, learning, network, painting, posting, provenance, start, talking, tastes, threads
+from bench import (
+    adapters,
+    engines,
+    feed,
+    flywheel,
+    home,
+    learning,
+    network,
+    painting,
+    posting,
+    provenance,
+    start,
+    talking,
+    tastes,
+    threads,
+)
 from bench.report import Table
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -45,7 +60,8 @@ def machine() -> str:
 
 PARTS = {
     "home": home, "network": network, "posting": posting, "painting": painting, "engines": engines, "feed": feed,
-    "tastes": tastes, "learning": learning, "talking": talking, "threads": threads, "provenance": provenance, "start": start,
+    "tastes": tastes, "learning": learning, "flywheel": flywheel, "adapters": adapters,
+    "talking": talking, "threads": threads, "provenance": provenance, "start": start,
 }  # fmt: skip
 TITLED = re.compile(r"(?m)^(?=### )")
 

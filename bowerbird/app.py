@@ -18,10 +18,12 @@ from bowerbird.accounts.visitors import Doorkeeper
 from bowerbird.api import described, mastodon, mcp, openai
 from bowerbird.api.bower import (
     archive,
+    arena,
     asked,
     bowers,
     challenges,
     comparisons,
+    consents,
     conversations,
     drafts,
     feed,
@@ -146,8 +148,10 @@ def application() -> Litestar:
             drafts.routes,
             feed.routes,
             archive.routes,
+            arena.routes,
             challenges.routes,
             comparisons.routes,
+            consents.routes,
             openai.routes,
             *mcp.routes,
             *pages.routes(),

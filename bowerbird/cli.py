@@ -237,6 +237,22 @@ def account_delete(name: str) -> None:
     click.echo(json.dumps(_in_transaction(settings(), leave)))
 
 
+@account.command("minor")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="They are not.")
+def account_minor(name: str, off: bool) -> None:
+    """Somebody is under 18: nothing of theirs is learned from, and they cannot take that back themselves."""
+    from bowerbird.accounts import people
+    from bowerbird.events import minors
+
+    async def say(db: Database) -> dict[str, object]:
+        person = await people.by_name(db, name)
+        await (minors.unsay if off else minors.say)(db, person.id, None)
+        return {"id": str(person.id), "minor": not off}
+
+    click.echo(json.dumps(_in_transaction(settings(), say)))
+
+
 @token.command("create")
 @click.argument("name")
 @click.option("--scopes", default="read write follow push", show_default=True)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,11 +25,14 @@ from bowerbird.core import embedded, jobs, limits, live, telemetry
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.settings import Settings, settings
+from bowerbird.events import months
 from bowerbird.feed import export as feed_export
 from bowerbird.feed import slates, umpire
 from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
-from bowerbird.inference import embeddings
-from bowerbird.learning import nights
+from bowerbird.inference import adapters, chat, embeddings
+from bowerbird.learning import nights, trials
+from bowerbird.learning.arena import leaving as arena_leaving
+from bowerbird.learning.arena import playing, standings, taking
 from bowerbird.learning.datasets import belongings
 from bowerbird.media import blobs, files, likeness, uploads
 from bowerbird.media.provenance import certificate
@@ -41,6 +45,7 @@ from bowerbird.studio import jobs as studio_jobs
 SWEEP_S = 5
 TIDY_S = 60
 UNDERSTAND_S = COMPARE_S = 10
+ADAPT_S, ADAPT_AGAIN_S = 3, 60  # the models' process may have begun anew
 WARM_TRIES = 30
 HOMES_EVERY = 60  # tidyings: homes are looked through once an hour
 TIERS_AT_ONCE = 8  # picture models painted with side by side, so that a slow one holds up none but itself
@@ -82,6 +87,10 @@ def register(pool: Pool) -> None:
     async def answer(message_id: str) -> None:
         await answering.answer(pool, int(message_id))
 
+    @jobs.app.task(name="learning:bout", queue="arena")
+    async def bout(bout_id: str) -> None:
+        await playing.play(pool, int(bout_id))
+
     @jobs.app.task(name="assistant:reply", queue="replying")
     async def reply() -> None:
         await replying.reply(pool)
@@ -107,6 +116,7 @@ def _moving(pool: Pool) -> None:
                     **await export.files(db, owner),
                     **await feed_export.files(db, owner),
                     **await belongings.files(db, owner),
+                    **await taking.files(db, owner),
                 }
                 await archive_contents.pack(db, owner, file, more)
             size_bytes = await files.put(wanted.file, file)
@@ -121,6 +131,7 @@ def _moving(pool: Pool) -> None:
     async def leave(account_id: str) -> None:
         async with pool.transaction() as db:
             await asked.forget(db, int(account_id))
+        await _steps(pool, arena_leaving.forget, int(account_id))
         await _steps(pool, leaving.step, int(account_id))
 
     @jobs.app.task(name="social:let_in", retry=AGAIN)
@@ -172,7 +183,7 @@ async def sweep(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     """Every few seconds: what a dead worker left goes back into the queue."""
     while True:
         with suppress(Trouble, ConnectorException):
-            for chore in (studio_jobs.sweep, answering.sweep, replying.sweep):
+            for chore in (studio_jobs.sweep, answering.sweep, replying.sweep, playing.sweep):
                 async with pool.transaction() as db:
                     await chore(db)
             with suppress(psycopg.Error):  # one mention must not keep the rest of the house from being swept
@@ -205,7 +216,8 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     ]
     chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
     chores += [decisions.forget_words, archive.forget_old, bring.carry_on, leaving.carry_on]
-    chores += [challenges.today, challenge_scores.settle, slates.forget_old, umpire.watch]
+    chores += [challenges.today, challenge_scores.settle, slates.forget_old, umpire.watch, trials.watch, months.keep]
+    chores += [standings.settle, standings.refresh, arena_leaving.forget_old]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
@@ -240,6 +252,18 @@ async def learn(pool: Pool, _: App, stop: asyncio.Event) -> None:
             await nights.learn(pool, settings(), datetime.now(UTC))
         except Trouble as trouble:
             log.warning("the night's learning was put off: %s", trouble)
+
+
+async def adapt(pool: Pool, _: App, stop: asyncio.Event) -> None:
+    """The embedded model has the adapters that are served at hand before anybody waits for them."""
+    held, told_at = list[str](), float("-inf")
+    while not await _within(stop, ADAPT_S):
+        with suppress(Trouble):  # the models' process is away: again in a moment
+            async with pool.reading() as db:
+                wanted = [one.sha256 for one in await adapters.served(db)]
+            if wanted and (wanted != held or time.monotonic() - told_at > ADAPT_AGAIN_S):
+                await chat.hold(wanted)
+                held, told_at = wanted, time.monotonic()
 
 
 async def warm(_: Pool, __: App, stop: asyncio.Event) -> None:
@@ -311,7 +335,10 @@ async def work(where: Settings, url: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        tasks = [asyncio.create_task(chore(pool, queue, stop)) for chore in (sweep, tidy, understand, compare, hear, learn, warm)]
+        tasks = [
+            asyncio.create_task(chore(pool, queue, stop))
+            for chore in (sweep, tidy, understand, compare, hear, learn, adapt, warm)
+        ]
         tasks += [
             asyncio.create_task(_hands(queue, name, together))
             for name, together in (
@@ -320,6 +347,7 @@ async def work(where: Settings, url: str) -> None:
                 ("push", 4),
                 ("talking", 4),
                 ("replying", 2),
+                ("arena", 2),
                 ("moving", 2),
                 ("looking", 2),
             )

@@ -19,6 +19,7 @@ from bowerbird.events import kinds, log
 Role = Literal["user", "moderator", "admin"]
 Audience = Literal["everyone", "followers", "no_one"]
 AUDIENCES = ("everyone", "followers", "no_one")
+PERMISSIONS = ("reply", "quote", "remix", "ai_reply", "ai_read")
 USERNAME = re.compile(r"[a-z0-9_]{2,30}", re.IGNORECASE)
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 RESERVED = frozenset(
@@ -47,7 +48,7 @@ BIO_LENGTH_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account. `avatar_id` and `header_id` are attachments; the `may_…` say what others may do with their posts; the counts
+    """An account. `avatar_id` and `header_id` are attachments; the `may_…` say what others, and the assistant, may do with their posts; the counts
     and `last_post_at` are kept by triggers (migration 0009), so that showing someone costs no counting."""
 
     id: int
@@ -78,6 +79,7 @@ class Person:
     posts_count: int = 0
     last_post_at: datetime | None = None
     searchable: bool = False  # search engines may keep their pages
+    may_ai_read: Audience = "everyone"  # or no one: whether the assistant reads their posts to others
 
     @property
     def name(self) -> str:
@@ -200,15 +202,18 @@ async def take_down(db: Database, person: Person, which: str) -> None:
 
 
 async def permit(db: Database, person: Person, permissions: dict[str, str]) -> Person:
-    """Say who may reply, quote, remix or have the assistant reply. Raises Invalid for an unknown key or audience."""
+    """Say who may reply, quote, remix, have the assistant reply or read. Raises Invalid for an unknown key or audience."""
     for key, audience in permissions.items():
-        if key not in ("reply", "quote", "remix", "ai_reply") or audience not in AUDIENCES:
-            raise Invalid("Permissions are reply, quote, remix and ai_reply; each is everyone, followers or no_one.")
+        if key not in PERMISSIONS or audience not in AUDIENCES:
+            raise Invalid(f"Permissions are {', '.join(PERMISSIONS)}; each is everyone, followers or no_one.")
+        if key == "ai_read" and audience == "followers":
+            raise Invalid("The assistant reads for everyone alike: ai_read is everyone or no_one.")
     return await db.one(
         Person,
         """update accounts.people set may_reply = coalesce(%s, may_reply), may_quote = coalesce(%s, may_quote),
-               may_remix = coalesce(%s, may_remix), may_ai_reply = coalesce(%s, may_ai_reply) where id = %s returning *""",
-        *(permissions.get(key) for key in ("reply", "quote", "remix", "ai_reply")), person.id,
+               may_remix = coalesce(%s, may_remix), may_ai_reply = coalesce(%s, may_ai_reply), may_ai_read = coalesce(%s, may_ai_read)
+           where id = %s returning *""",
+        *(permissions.get(key) for key in PERMISSIONS), person.id,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class Used:
 async def record(
     db: Database, account_id: int, tier: str, door: str, prompt_tokens: int, tokens: int, seconds: float, *, pictures: int = 0
 ) -> None:
-    """Note one request. `tier`: full, mini, nano, picture or embedding; `door`: api, chat, thread or mcp. Of who
+    """Note one request. `tier`: full, mini, nano, picture, embedding or arena; `door`: api, chat, thread, mcp or arena. Of who
     left meanwhile nothing is noted."""
     await db.execute(
         """insert into accounts.model_usage as u (account_id, tier, door, requests, prompt_tokens, tokens, pictures, seconds)

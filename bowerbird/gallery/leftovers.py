@@ -83,7 +83,12 @@ async def events(db: Database, account_id: int) -> bool:
     """What they did and consented to; which uses they allowed stays a while, without what it was about."""
     said = [
         await db.execute(f"delete from events.{table} where {column} = %s", account_id)
-        for table, column in (("consents", "account_id"), ("item_consents", "owner_id"))
+        for table, column in (
+            ("consents", "account_id"),
+            ("item_consents", "owner_id"),
+            ("questions", "account_id"),
+            ("minors", "account_id"),
+        )
     ]
     await db.execute("update events.consent_changes set item_kind = null, item_id = null where account_id = %s", account_id)
     done = await db.execute(

@@ -1,4 +1,4 @@
-"""Train the feed's nightly model: exact vectors of posts from who took what, their nearest neighbours, a projection of captions, calibrated chances.
+"""Train the feed's nightly model: exact vectors of posts from who took what, their nearest neighbours, calibrated chances.
 One dial: `--effort`.
 
     python -m bowerbird.learning.train_ranker --interactions taken.csv --out feed

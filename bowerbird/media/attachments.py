@@ -60,7 +60,8 @@ async def allow(db: Database, owner_id: int, uploads: int = 1) -> None:
 
 
 async def prepare(data: bytes, *, quality: int = 88) -> pictures.Renditions:
-    """Decode and re-encode in a thread; content credentials that came with it are read, and go on with our renditions.
+    """Decode and re-encode in a thread; content credentials that came with it are read, and go on with our renditions; so is what it says of
+    learning from it.
 
     Raises TooLarge or Invalid. Needs no database: call it before opening one."""
     bounds = settings()
@@ -69,7 +70,7 @@ async def prepare(data: bytes, *, quality: int = 88) -> pictures.Renditions:
         made = await asyncio.to_thread(
             pictures.render, data, bytes_max=bounds.upload_bytes_max, pixels_max=bounds.upload_pixels_max, quality=quality
         )
-    return await apart.carry(data, made) if apart.carries(data) else made
+    return await apart.carry(data, made) if apart.speaks(data) else made
 
 
 async def attach(

@@ -11,6 +11,7 @@ from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Invalid, NotFound
 
 Provenance = Literal["generated", "edited", "by_hand", "camera", "unknown"]
+Reserved = Literal["", "credentials", "metadata"]
 SAYABLE: tuple[Provenance, ...] = ("unknown", "by_hand", "camera")
 LABELS: dict[str, str] = {
     "generated": "AI-made",
@@ -30,6 +31,7 @@ class Found:
     instance: int | None = None
     picture_id: int | None = None
     signed: bool = False
+    reserved: Reserved = ""  # where the file says that no model may learn from it
 
 
 NOTHING = Found()
@@ -45,14 +47,15 @@ class Origin:
     instance: int | None
     picture_id: int | None
     signed_at: datetime | None
+    reserved: Reserved = ""
 
 
 async def keep(db: Database, media_id: int, found: Found) -> None:
     """Write down what was found out about a picture that was just attached."""
     await db.execute(
-        """insert into media.origins (media_id, credentials, instance, picture_id, signed_at)
-           values (%s, %s, %s, %s, case when %s then now() end)""",
-        media_id, json(found.credentials) if found.credentials else None, found.instance, found.picture_id, found.signed,
+        """insert into media.origins (media_id, credentials, instance, picture_id, signed_at, reserved)
+           values (%s, %s, %s, %s, case when %s then now() end, %s)""",
+        media_id, json(found.credentials) if found.credentials else None, found.instance, found.picture_id, found.signed, found.reserved,
     )  # fmt: skip
 
 
@@ -62,6 +65,15 @@ async def of(db: Database, media_ids: Sequence[int]) -> dict[int, Origin]:
         return {}
     found = await db.many(Origin, "select * from media.origins where media_id = any(%s)", list(media_ids))
     return {origin.media_id: origin for origin in found}
+
+
+async def reserved(db: Database, media_ids: Sequence[int]) -> Reserved:
+    """Where one of these says that no model may learn from it, "" where none does."""
+    return (
+        await db.value("select max(reserved) from media.origins where media_id = any(%s)", list(media_ids)) or ""
+        if media_ids
+        else ""
+    )
 
 
 def sayable(provenance: str) -> Provenance:

@@ -14,7 +14,7 @@ from bowerbird.core.errors import Gone, Invalid, NotAllowed, NotFound, TooLarge
 from bowerbird.core.ids import at, new_id
 from bowerbird.core.settings import settings
 from bowerbird.events import consent, kinds, log
-from bowerbird.media import attachments, labels
+from bowerbird.media import attachments, labels, origins
 from bowerbird.social import conversations, fanout, graph, notifications, polls, previews, text
 from bowerbird.social.visibility import Visibility, checked, narrower, visible_to
 
@@ -99,6 +99,8 @@ async def publish(db: Database, author: Person, said: str, **options: Unpack[Opt
         )
     if consents := options.get("consents"):
         await consent.say_of_item(db, author.id, "post", post.id, consents)
+    if await origins.reserved(db, media_ids):
+        await consent.reserve(db, author.id, "post", post.id)
     if parent:
         await _count_reply(db, post, 1)
     heard = await notifications.of_post(db, post, mentioned, parent.author_id if parent else None)

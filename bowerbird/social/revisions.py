@@ -9,8 +9,8 @@ from bowerbird.accounts.people import Person
 from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict, Invalid
 from bowerbird.core.ids import new_id
-from bowerbird.events import kinds, log
-from bowerbird.media import attachments, labels
+from bowerbird.events import consent, kinds, log
+from bowerbird.media import attachments, labels, origins
 from bowerbird.social import conversations, fanout, notifications, polls, posts, previews
 from bowerbird.social.posts import Post
 
@@ -66,6 +66,8 @@ async def edit(
         await attachments.own(db, author.id, wanted)
         await db.execute("delete from social.post_media where post_id = %s", post_id)
         await posts.show(db, post_id, wanted)
+        if await origins.reserved(db, wanted):
+            await consent.reserve(db, author.id, "post", post_id)
     if poll and await _asks_otherwise(db, post_id, poll):
         await polls.attach(db, post_id, poll)
         await db.execute("update social.posts set has_poll = true where id = %s", post_id)

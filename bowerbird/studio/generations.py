@@ -16,9 +16,9 @@ from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
 from bowerbird.core.ids import new_id
 from bowerbird.core.paging import Page
 from bowerbird.core.settings import settings
-from bowerbird.events import kinds, log
+from bowerbird.events import consent, kinds, log
 from bowerbird.inference import tiers
-from bowerbird.media import attachments
+from bowerbird.media import attachments, origins
 from bowerbird.studio import masks, presets, turns
 from bowerbird.studio.masks import Mask
 from bowerbird.studio.pictures import Picture
@@ -159,6 +159,8 @@ async def ask(
             "insert into studio.candidates (id, generation_id, position, seed) values (%s, %s, %s, %s)",
             new_id(), generation.id, position, (seed + position) & SEED_MAX,
         )  # fmt: skip
+    if source and source.media_id and await origins.reserved(db, [source.media_id]):
+        await consent.reserve(db, person.id, "generation", generation.id)
     await jobs.defer(db, "studio:paint", once=f"paint:{tier}", queue="painting", tier=tier)
     await log.record(
         db,

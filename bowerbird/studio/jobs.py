@@ -19,7 +19,7 @@ from bowerbird.core.settings import settings
 from bowerbird.inference import images, tiers
 from bowerbird.inference.images import EndpointTrouble, Finished, Progress, Wish
 from bowerbird.inference.wire import Wishes
-from bowerbird.media import attachments, blobs
+from bowerbird.media import attachments, blobs, origins
 from bowerbird.media.pictures import LARGE_SIDE_MAX
 from bowerbird.studio import masks, pictures, proof, timelapses, turns
 from bowerbird.studio.generations import COLUMNS, Candidate, Generation
@@ -330,6 +330,10 @@ async def _keep_picture(
         )  # fmt: skip
         if mine is None:
             return
+        if (
+            source and source.media_id and (said := await origins.reserved(db, [source.media_id]))
+        ):  # what is made from it keeps its word
+            made = replace(made, found=replace(made.found, reserved=said))
         media = await attachments.attach(db, generation.account_id, made, alt="", generated=True)
         picture = await pictures.create(
             db, generation.account_id, media.id, generation.prompt, recipe, source, generation.strength, id_=picture_id

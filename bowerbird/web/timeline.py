@@ -10,7 +10,7 @@ from bowerbird.core import ids
 from bowerbird.learning.releases import Release
 
 LEFT, RIGHT, TOP, ROW = 150, 950, 38, 62
-NAMES = {"assistant": "Assistant", "pictures": "Picture"}
+NAMES = {"assistant": "Assistant", "adapter": "Language model", "pictures": "Picture taste", "ranker": "For You"}
 TICKS = 5
 
 

@@ -46,7 +46,7 @@ SAID = {  # a body that every route can read
     "account_ids": ["12"], "candidate_id": "12", "train_pictures": True, "learn": True, "category": "other", "account_id": "12",
     "whole_word": True,
     "closed": True, "agrees": True, "on": True,
-    "task": "explain", "aloud": True, "kind": "wrong", "thumb": 1, "message_ids": ["12"],
+    "task": "explain", "aloud": True, "kind": "wrong", "winner": "tie", "thumb": 1, "message_ids": ["12"],
     "poll": None, "type": "following", "csv": "", "password": "x", "prompt": "a fox", "domain": "x.example",
     "subscription": {"endpoint": "https://push.example/1", "keys": {"p256dh": "x", "auth": "x"}}, "data": {},
 }  # fmt: skip
@@ -199,10 +199,12 @@ def owned(newcomer: New) -> tuple[Member, Member, dict[str, str]]:
     answer = finished(ines, f"/api/bower/v1/messages/{asked['messages'][1]['id']}")
     alone_asked = made(f"/api/bower/v1/posts/{said['id']}/asked", task="check")
     finished(ines, f"/api/bower/v1/asked/{alone_asked['id']}")
+    bout = made("/api/bower/v1/arena/bouts", kind="picture", prompt="a small boat")["id"]
+    finished(ines, f"/api/bower/v1/arena/bouts/{bout}")
     return ines, noor, {
         "/api/bower/v1/conversations/": asked["conversation"]["id"], "/api/bower/v1/messages/": answer["id"],
         "/api/bower/v1/calls/": answer["calls"][0]["id"], "/api/bower/v1/asked/": alone_asked["id"],
-        "/api/bower/v1/memory/": made("/api/bower/v1/memory", text="x")["id"],
+        "/api/bower/v1/arena/bouts/": bout, "/api/bower/v1/memory/": made("/api/bower/v1/memory", text="x")["id"],
         "/api/v1/statuses/": said["id"], "/api/bower/v1/posts/": said["id"], "/api/v1/polls/": said["poll"]["id"],
         "/api/v1/lists/": shelf, "/api/v1/timelines/list/": shelf, "/api/v1/conversations/": talk, "/api/v1/notifications/requests/": waiting,
         "/api/v1/notifications/": bell["id"], "/api/v2/notifications/": group, "/api/v2/filters/keywords/": kept["keywords"][0]["id"],

@@ -28,6 +28,7 @@ OPEN = {  # what anyone may read, by design
     "GET /health", "GET /robots.txt",
     "GET /api/bower/v1/learning/datasets", "GET /api/bower/v1/learning/datasets/{}", "GET /api/bower/v1/learning/releases",
     "GET /api/bower/v1/learning/runs", "GET /learning",
+    "GET /arena", "GET /arena/standings", "GET /arena/votes.jsonl", "GET /api/bower/v1/arena/standings", "GET /api/bower/v1/arena/votes",
     "GET /.well-known/oauth-authorization-server", "GET /.well-known/nodeinfo", "GET /nodeinfo/2.0", "GET /.well-known/webfinger",
     "POST /api/v1/apps", "POST /oauth/register", "GET /.well-known/oauth-protected-resource",
     "GET /.well-known/oauth-protected-resource/{}", "POST /oauth/token", "POST /oauth/revoke", "GET /api/v1/instance", "GET /api/v1/instance/rules",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,12 +12,15 @@ from bowerbird.api.errors import problem
 from bowerbird.api.mastodon.people import when
 from bowerbird.core.ids import at, parse
 from bowerbird.core.paging import Page
+from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, limit_of, person, pool
-from bowerbird.learning import nights, releases
-from bowerbird.learning.datasets import ledger, receipts
+from bowerbird.learning import nights, promises, releases
+from bowerbird.learning.datasets import ledger, receipts, taken, taken_back
 from bowerbird.learning.datasets.item import REASONS
 from bowerbird.learning.datasets.ledger import Dataset
 from bowerbird.learning.datasets.receipts import Receipt
+from bowerbird.learning.datasets.taken import Acts
+from bowerbird.learning.datasets.taken_back import TakenBack
 from bowerbird.learning.releases import Release
 
 RECEIPTS_MAX = 80
@@ -33,14 +37,15 @@ def dataset_entity(one: Dataset) -> dict[str, Any]:
 def release_entity(one: Release) -> dict[str, Any]:
     """A version with its report."""
     return {
-        "id": str(one.id), "name": one.name, "model": one.model, "number": one.number, "state": one.state, "reason": one.reason,
+        "id": str(one.id), "name": one.name, "model": one.model, "number": one.number, "state": one.state, "share": one.share, "tried": one.tried,
+        "reason": one.reason,
         "dataset_id": str(one.dataset_id), "sha256": one.sha256, "made_at": when(at(one.id)), "since": when(one.since) if one.since else None,
         "until": when(one.until) if one.until else None, "report": msgspec.to_builtins(one.found) | {"passed": one.found.passed},
     }  # fmt: skip
 
 
-def receipt_entity(one: Receipt) -> dict[str, Any]:
-    """What became of one signal."""
+def receipt_entity(one: Receipt, gone: TakenBack | None = None) -> dict[str, Any]:
+    """What became of one signal; of one that was taken back, what came of that."""
     return {
         "id": str(one.id), "at": when(at(one.id)), "event": one.event, "item_kind": one.item_kind, "item_id": str(one.item_id),
         "standing": one.standing,
@@ -55,19 +60,42 @@ def receipt_entity(one: Receipt) -> dict[str, Any]:
             {"id": str(entry.dataset_id), "model": entry.model, "hash": entry.hash, "reason": entry.reason, "text": REASONS[entry.reason]}
             for entry in one.entries if entry.reason
         ],
+        "taken_back": gone and {
+            "dataset_without_it_at": when(gone.without) if gone.without else None,
+            "releases": [
+                {"name": version.name, "state": version.state, "until": when(version.until) if version.until else None} for version in gone.versions
+            ],
+        },
+    }  # fmt: skip
+
+
+def acts_entity(one: Acts) -> dict[str, Any]:
+    """What became of somebody's acts in one dataset of For You's, counted."""
+    return {
+        "dataset_id": str(one.dataset_id), "model": "ranker", "hash": one.hash, "count": one.count, "kinds": one.kinds, "leaving": one.leaving,
+        "releases": one.releases, "left_out": [{"reason": reason, "text": REASONS[reason], "count": n} for reason, n in one.left_out.items()],
     }  # fmt: skip
 
 
 @get("/receipts")
 async def own(request: Ask) -> dict[str, Any]:
-    """Every signal of one's own that went into a dataset or was left out of one, the newest first. `next`: for `max_id`."""
+    """Every signal of one's own that went into a dataset or was left out of one, the newest first; likes and their like together, as `acts`.
+    `next`: for `max_id`. `due`: when what was taken back is gone from the datasets, and by when from what learned from it."""
     me = await person(request, "read")
     limit = limit_of(request, RECEIPTS_MAX)
     async with pool(request).reading() as db:
         found = await receipts.of(db, me.id, Page(before=parse(request.query_params.get("max_id", "")), limit=limit))
-        part = await receipts.part(db, me.id)
+        part, acts = await receipts.part(db, me.id), await taken.acts(db, me.id)
+        gone, promise = await taken_back.of(db, found), await promises.of(db, settings(), datetime.now(UTC))
     following = str(found[-1].id) if len(found) == limit else None
-    return {"receipts": [receipt_entity(one) for one in found], "part": msgspec.to_builtins(part), "next": following}
+    return {
+        "receipts": [receipt_entity(one, gone.get(one.id)) for one in found], "acts": [acts_entity(one) for one in acts],
+        "part": msgspec.to_builtins(part), "next": following,
+        "due": {
+            "next_build": when(promise.next_build) if promise.next_build else None, "by": when(promise.by) if promise.by else None,
+            "paused_since": when(promise.paused_since) if promise.paused_since else None,
+        },
+    }  # fmt: skip
 
 
 @put("/receipts/{id_:str}/withdrawal", status_code=204)

@@ -13,23 +13,22 @@ from bowerbird.api.mastodon.entities import recipe
 from bowerbird.api.mastodon.people import when
 from bowerbird.core.database import Database
 from bowerbird.door import Ask, body, id_of, person, pool, viewer
-from bowerbird.events import consent
 from bowerbird.gallery import credit, provenance, remixes, showing, shown, styles
 from bowerbird.gallery.shown import Credit
 from bowerbird.media import attachments
 from bowerbird.media.origins import LABELS
-from bowerbird.social import posts
 from bowerbird.studio import lineage
 from bowerbird.studio.pictures import Picture
 
 
 class Permissions(msgspec.Struct, omit_defaults=True):
-    """Who may do what: everyone, followers or no_one; null leaves it to the account's default."""
+    """Who may do what: everyone, followers or no_one (`ai_read`: everyone or no_one); null leaves it to the account's default."""
 
     reply: str | None = None
     quote: str | None = None
     remix: str | None = None
     ai_reply: str | None = None
+    ai_read: str | None = None
 
 
 @get("/pictures/{id_:str}")
@@ -88,7 +87,7 @@ async def remove(request: Ask, id_: str) -> None:
 async def permissions(request: Ask) -> dict[str, str]:
     """What others may do with one's posts and pictures by default."""
     me = await person(request, "read")
-    return {"reply": me.may_reply, "quote": me.may_quote, "remix": me.may_remix, "ai_reply": me.may_ai_reply}
+    return _permitted(me)
 
 
 @put("/permissions")
@@ -100,36 +99,13 @@ async def permit_all(request: Ask) -> dict[str, str]:
     async with pool(request).transaction() as db:
         me = await people.permit(db, me, said)
     request.app.state.doorkeeper.forget()
-    return {"reply": me.may_reply, "quote": me.may_quote, "remix": me.may_remix, "ai_reply": me.may_ai_reply}
+    return _permitted(me)
 
 
-@get("/consents")
-async def consents(request: Ask) -> dict[str, bool | None]:
-    """What one lets one's doings be used for."""
-    me = await person(request, "read")
-    async with pool(request).reading() as db:
-        return await consent.of(db, me.id)
-
-
-@put("/consents")
-async def consent_to(request: Ask) -> dict[str, bool | None]:
-    """Say yes (true), no (false) or nothing (null) for some purposes."""
-    me = await person(request, "write")
-    answers = await body(request, dict[str, bool | None])
-    async with pool(request).transaction() as db:
-        await consent.say(db, me.id, answers)
-        return await consent.of(db, me.id)
-
-
-@put("/posts/{id_:str}/consents")
-async def consent_of_post(request: Ask, id_: str) -> dict[str, bool | None]:
-    """The same for one of one's posts."""
-    me = await person(request, "write")
-    answers = await body(request, dict[str, bool | None])
-    async with pool(request).transaction() as db:
-        post = await posts.own(db, me, id_of(id_))
-        await consent.say_of_item(db, me.id, "post", post.id, answers)
-        return await consent.of_item(db, "post", post.id)
+def _permitted(me: people.Person) -> dict[str, str]:
+    return {
+        "reply": me.may_reply, "quote": me.may_quote, "remix": me.may_remix, "ai_reply": me.may_ai_reply, "ai_read": me.may_ai_read,
+    }  # fmt: skip
 
 
 async def _entity(db: Database, me: people.Person | None, picture: Picture) -> dict[str, Any]:
@@ -171,6 +147,6 @@ def _credit(line_: Credit) -> dict[str, Any]:
 
 routes = Router(
     "/api/bower/v1",
-    route_handlers=[read, line, permit, offer, remove, permissions, permit_all, consents, consent_to, consent_of_post],
+    route_handlers=[read, line, permit, offer, remove, permissions, permit_all],
     exception_handlers={Exception: problem},
 )

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bowerbird.core.errors import Invalid, TooMany, Unavailable
-from bowerbird.media.origins import Found, Provenance
+from bowerbird.media import reservations
+from bowerbird.media.origins import Found, Provenance, Reserved
 
 if TYPE_CHECKING:  # a rendition knows what was found in it; only its kind is needed here
     from bowerbird.media.pictures import Renditions
@@ -48,6 +49,7 @@ class Look(msgspec.Struct, frozen=True):
     credentials: dict[str, object] | None = None
     known: int = 0
     wrong: str = ""
+    reserved: Reserved = ""
 
 
 @dataclass
@@ -79,6 +81,11 @@ def carries(data: bytes) -> bool:
     return b"jumb" in data and b"c2pa" in data
 
 
+def speaks(data: bytes) -> bool:
+    """Whether a file may say where it comes from, or what may be done with it: such a one is looked into. As cheap."""
+    return carries(data) or b"DataMining" in data or b"XML:com.adobe.xmp\0\1" in data  # the last: packed, in a PNG
+
+
 async def check(data: bytes) -> Look:
     """Look for a mark and credentials. Raises Invalid for what is no picture, Unavailable when it takes too long, TooMany when others wait."""
     with TemporaryDirectory() as folder:
@@ -90,7 +97,8 @@ async def check(data: bytes) -> Look:
 
 
 async def carry(data: bytes, made: Renditions) -> Renditions:
-    """Renditions of an upload with its credentials inside; as they were where that cannot be done. Raises TooMany when too many wait."""
+    """Renditions of an upload with its credentials inside, and with what it reserves; as they were where that cannot be done. Raises TooMany
+    when too many wait."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file, content in (("file", data), ("large", made.large), ("small", made.small)):
@@ -98,12 +106,12 @@ async def carry(data: bytes, made: Renditions) -> Renditions:
         try:
             look = await _run("carry", name, CARRIES)
         except Unavailable:
-            return made
+            look = Look(reserved=reservations.told(data))  # who cannot be heard out is taken at the word that stands there
         if look.credentials is None:
-            return made
+            return replace(made, found=Found(reserved=look.reserved)) if look.reserved else made
         signed = {part: (folder / f"{part}.signed") for part in ("large", "small")}
         there = {part: path.read_bytes() for part, path in signed.items() if path.exists()}
-    found = Found(said_by(look.credentials), dict(look.credentials), signed="large" in there)
+    found = Found(said_by(look.credentials), dict(look.credentials), signed="large" in there, reserved=look.reserved)
     return replace(made, large=there.get("large", made.large), small=there.get("small", made.small), found=found)
 
 
@@ -170,7 +178,7 @@ def main(verb: str, folder: Path) -> Look:
                 signed = credentials.carried(where, own, "image/webp", (data, mime))
                 if len(signed) - len(own) <= more_max and credentials.public(signed):
                     (folder / f"{part}.signed").write_bytes(signed)
-        return Look(credentials=told)
+        return Look(credentials=told, reserved="credentials" if said and said.reserved else reservations.of_metadata(image))
     try:
         mark = watermark.find(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError, EOFError):

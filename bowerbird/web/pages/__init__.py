@@ -77,6 +77,7 @@ def routes() -> list[Any]:
         announcements,
         answers,
         archive,
+        arena,
         asked,
         assistant_settings,
         authorize,
@@ -86,6 +87,7 @@ def routes() -> list[Any]:
         chat_share,
         check,
         comparisons,
+        consents,
         door,
         duties,
         dwells,
@@ -95,6 +97,7 @@ def routes() -> list[Any]:
         filters,
         for_you,
         hidden,
+        keepers,
         learned,
         lists,
         messages,
@@ -121,9 +124,9 @@ def routes() -> list[Any]:
     )  # fmt: skip
 
     modules = (
-        about_feed, alerts, announcements, answers, archive, asked, assistant_settings, authorize, bowers, challenges, chat,
-        chat_share, check, comparisons, door, duties, dwells, explore, feed_settings, feeds, filters, for_you, hidden, learned, lists,
-        messages, people, pictures, posts, privacy, recipes, requests, safety, settings, sharecards, shelf, standing, steering, studio, styles,
+        about_feed, alerts, announcements, answers, archive, arena, asked, assistant_settings, authorize, bowers, challenges, chat,
+        chat_share, check, comparisons, consents, door, duties, dwells, explore, feed_settings, feeds, filters, for_you, hidden, keepers, learned,
+        lists, messages, people, pictures, posts, privacy, recipes, requests, safety, settings, sharecards, shelf, standing, steering, studio, styles,
         tags, tree, usage, verdicts, whys, writing,
     )  # fmt: skip
     handlers = [handler for module in modules for handler in module.HANDLERS]

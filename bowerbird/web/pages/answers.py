@@ -12,6 +12,7 @@ from bowerbird.assistant import calls, messages
 from bowerbird.assistant.messages import REASONS, Said
 from bowerbird.core.errors import NotFound
 from bowerbird.door import Ask, id_of, pool
+from bowerbird.events import questions
 from bowerbird.web import asking, easels, live, render, talks
 from bowerbird.web.live import Watching
 from bowerbird.web.pages.chat import brought, shown
@@ -101,6 +102,8 @@ async def act(request: Ask, id_: str, verb: str) -> Response[Any]:
             case "rate":
                 thumb = {"1": 1, "-1": -1}.get(form.text("thumb"), 0)
                 await messages.rate(db, me, one.id, thumb, form.lists.get("reason", []), form.text("note"))
+                if thumb:
+                    await questions.ask(db, me.id, "train_assistant_feedback", one.id)
             case _:
                 raise NotFound
     return render.redirect(f"/chat/{one.conversation_id}")

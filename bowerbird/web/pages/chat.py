@@ -16,7 +16,7 @@ from bowerbird.core.settings import settings
 from bowerbird.door import Ask, id_of, pool
 from bowerbird.media import attachments
 from bowerbird.moderation import screening
-from bowerbird.web import asking, render, talks
+from bowerbird.web import asking, render, talks, teachings
 from bowerbird.web.asking import Form
 
 ALT_LENGTH_MAX = 1_500
@@ -56,7 +56,8 @@ async def read(request: Ask, id_: str) -> Response[Any]:
     me = await asking.me(request)
     async with pool(request).reading() as db:
         talk = await talks.talk(db, me, id_of(id_))
-        return await shown(request, db, me, "pages/chat.jinja", talk=talk, tier=talk.conversation.tier, said="")
+        own = await teachings.of_talk(db, me, talk)
+        return await shown(request, db, me, "pages/chat.jinja", talk=talk, tier=talk.conversation.tier, said="", **own)
 
 
 @get("/chat/{id_:str}/export")
@@ -118,7 +119,7 @@ async def brought(request: Ask, me: Person, form: Form) -> list[int]:
 
 @post("/chat/{id_:str}/{verb:str}", status_code=303)
 async def change(request: Ask, id_: str, verb: str) -> Response[Any]:
-    """Stop the answer that is written in it, rename it, choose a tier, put it away, take it out, delete it."""
+    """Stop the answer that is written in it, rename it, choose a tier, say whether it may teach, put it away, take it out, delete it."""
     me = await asking.me(request)
     form = await asking.form(request)
     where, toast, undo = f"/chat/{id_of(id_)}", "", ""
@@ -129,6 +130,9 @@ async def change(request: Ask, id_: str, verb: str) -> Response[Any]:
                 await conversations.rename(db, me, one.id, form.text("title"))
             case "tier":
                 await conversations.choose(db, me, one.id, form.text("tier"))
+            case "teach":
+                await conversations.consent_to(db, me, one.id, teachings.answers(form, conversations.TEACHES))
+                toast = "Saved. The next dataset follows it."
             case "stop":
                 await messages.stop(db, me, (await messages.head(db, one)).id)
             case "archive":

@@ -13,8 +13,10 @@ from bowerbird.core.errors import NotFound
 from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
 from bowerbird.door import Ask, pool
+from bowerbird.events import minors
 from bowerbird.gallery import faces
 from bowerbird.gallery.faces import Face
+from bowerbird.moderation import ages
 from bowerbird.social import endorsements, follows, graph, names, relations, tags_featured, timelines
 from bowerbird.social.relations import Relation
 from bowerbird.social.text import html
@@ -42,6 +44,8 @@ async def profile(request: Ask, at_name: str) -> Response[Any]:
         me = None if stranger else known
         own = {} if asking.by_htmx(request, "more") else await _about(db, me, person)
         own |= {"person": await faces.profile(db, me, person), "stranger": stranger}
+        if me and me.role in ages.KEEPERS:
+            own |= {"ages": True, "minor": await minors.of(db, person.id) is not None}
         viewer_id = me.id if me else None
         if tab in ("posts", "replies"):
             found = await timelines.profile(db, viewer_id, person.id, feeds.page_of(request), replies=tab == "replies")

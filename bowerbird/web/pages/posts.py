@@ -15,9 +15,10 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import Conflict, Invalid, NotFound, TooLarge
 from bowerbird.core.ids import at
 from bowerbird.door import Ask, id_of, pool
-from bowerbird.events import consent, kinds, log
+from bowerbird.events import consent, kinds, log, questions
 from bowerbird.gallery import cards, challenges, tree
 from bowerbird.gallery.cards import Card
+from bowerbird.media import origins
 from bowerbird.social import pins, posts, reactions, revisions, text, threads, votes
 from bowerbird.social.posts import Post
 from bowerbird.social.visibility import narrower
@@ -62,12 +63,15 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         family = await tree.of(db, recipe.picture_id) if recipe else []
         contest = await _contest(db, me, said) if card.pictures else {}
         told = await answers.told(db, me, card, list(ready.values()))
+        kept = await origins.of(db, [shown.media_id for shown in card.pictures]) if card.mine else {}
+        picks = me is not None and "asked" in request.query_params and await questions.open_(db, me.id, "train_picture_picks")
         shared = await asking.context(request, db, me)
     return asking.page(
         request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready], told=told,
         replies=branches(below, said.id, ready), tree=family if len(family) > 1 else [], next=None, stranger=stranger,
         visibility=narrower(me.default_visibility, said.visibility) if me else "public",
-        remix_id=recipe.picture_id if recipe and recipe.may_remix else None, **contest,
+        remix_id=recipe.picture_id if recipe and recipe.may_remix else None, question=bool(picks),
+        reserved={one.media_id: one.reserved for one in kept.values() if one.reserved}, **contest,
     )  # fmt: skip
 
 
@@ -84,14 +88,17 @@ async def edit_page(request: Ask, id_: str) -> Response[Any]:
     me = await asking.me(request)
     async with pool(request).reading() as db:
         card, shared = await _card(db, me, await posts.own(db, me, id_of(id_))), await asking.context(request, db, me)
-        learning = await _learning(db, me, card)
-    return asking.page(request, "pages/edit.jinja", shared, card=card, draft=None, learning=learning)
+        learning, kept = await _learning(db, me, card), await consent.reserved(db, "post", card.id)
+    return asking.page(request, "pages/edit.jinja", shared, card=card, draft=None, learning=learning, reserved=bool(kept))
 
 
 async def _learning(db: Database, me: Person, card: Card) -> list[tuple[str, bool | None, bool]]:
     """(purpose, what is said for this post, what holds for the account) of everything a model could learn from it."""
     own, account = await consent.of_item(db, "post", card.id), await consent.of(db, me.id)
-    asked = [p for p in ITEM_PURPOSES if p != "train_pictures" or any(shown.picture for shown in card.pictures)]
+    kept = await consent.reserved(db, "post", card.id)
+    asked = [
+        p for p in ITEM_PURPOSES if p not in kept and (p != "train_pictures" or any(shown.picture for shown in card.pictures))
+    ]
     return [(purpose, own[purpose], bool(account[purpose])) for purpose in asked]
 
 
@@ -127,7 +134,17 @@ async def edit(request: Ask, id_: str) -> Response[Any]:
         }
         async with pool(request).reading() as db:
             shared, learning = await asking.context(request, db, me), await _learning(db, me, card)
-        return asking.page(request, "pages/edit.jinja", shared, status=wrong.status, card=card, draft=draft, learning=learning)
+            kept = await consent.reserved(db, "post", card.id)
+        return asking.page(
+            request,
+            "pages/edit.jinja",
+            shared,
+            status=wrong.status,
+            card=card,
+            draft=draft,
+            learning=learning,
+            reserved=bool(kept),
+        )
     return render.redirect(f"/posts/{card.id}", toast="Saved. The earlier version stays in its history.")
 
 

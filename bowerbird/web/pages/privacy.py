@@ -45,7 +45,7 @@ async def write(request: Ask) -> Response[Any]:
             await people.edit(db, me, default_visibility=form.text("default_visibility", me.default_visibility))
             permitted = {
                 "remix": form.text("remix_default", me.may_remix), "quote": form.text("quote_default", me.may_quote),
-                "ai_reply": form.text("ai_reply", me.may_ai_reply),
+                "ai_reply": form.text("ai_reply", me.may_ai_reply), "ai_read": form.text("ai_read", me.may_ai_read),
             }  # fmt: skip
             await people.permit(db, me, permitted)
             wishes = profile.Wishes(

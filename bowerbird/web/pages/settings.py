@@ -16,7 +16,7 @@ from bowerbird.core.errors import Invalid, NotAllowed, TooLarge
 from bowerbird.core.ids import at
 from bowerbird.core.settings import settings
 from bowerbird.door import Ask, body, id_of, pool
-from bowerbird.events import consent
+from bowerbird.events import consent, minors
 from bowerbird.gallery import faces
 from bowerbird.media import attachments
 from bowerbird.moderation import screening
@@ -124,7 +124,7 @@ async def _page(
         ]
         told |= {"email": me.email or "", "passkeys": keys, "sessions": devices, "programs": await tokens.of(db, me)}
     elif name == "learning":
-        told |= {"consents": _effective(me, await consent.of(db, me.id))}
+        told |= {"consents": _effective(me, await consent.of(db, me.id)), "minor": await minors.of(db, me.id)}
     elif name == "invites":
         if me.role != "admin":
             raise NotAllowed("Only an administrator invites.")

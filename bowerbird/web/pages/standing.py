@@ -14,7 +14,7 @@ from bowerbird.core.errors import Invalid, NotFound, TooLarge
 from bowerbird.core.ids import parse
 from bowerbird.door import Ask, pool
 from bowerbird.gallery import cards, faces
-from bowerbird.moderation import reports, rules
+from bowerbird.moderation import ages, reports, rules
 from bowerbird.social import endorsements, graph, mutes, notes
 from bowerbird.social.follows import Wishes
 from bowerbird.web import asking, render
@@ -80,6 +80,14 @@ async def _note(db: Database, me: Person, other: Person, form: Form) -> str:
     return "Noted. Only you can read it."
 
 
+def _age(minor: bool) -> Step:
+    async def step(db: Database, me: Person, other: Person, _: Form) -> str:
+        await ages.say(db, me, other.id, minor=minor)
+        return f"{'Nothing is' if minor else 'If they switch it on, something may be'} learned from {other.name}."
+
+    return step
+
+
 def _wish(wishes: Wishes, said: str) -> Step:
     async def step(db: Database, me: Person, other: Person, _: Form) -> str:
         if not await graph.follows(db, me.id, other.id):
@@ -93,6 +101,7 @@ def _wish(wishes: Wishes, said: str) -> Step:
 STEPS: dict[str, Step] = {
     "follow": _follow, "unfollow": _unfollow, "mute": _mute, "unmute": _unmute, "block": _block, "unblock": _unblock, "remove": _remove,
     "endorse": _endorse, "unendorse": _unendorse, "note": _note,
+    "minor": _age(True), "of-age": _age(False),
     "bell": _wish(Wishes(notify=True), "You will be told of every post."), "unbell": _wish(Wishes(notify=False), "No more alerts for every post."),
     "hideboosts": _wish(Wishes(reblogs=False), "Their boosts stay out of your home."),
     "showboosts": _wish(Wishes(reblogs=True), "Their boosts come to your home."),

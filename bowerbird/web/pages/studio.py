@@ -13,7 +13,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import Invalid, NotFound, Refused, TooLarge, TooMany, Trouble
 from bowerbird.core.ids import parse
 from bowerbird.door import Ask, id_of, pool
-from bowerbird.events import consent
+from bowerbird.events import consent, questions
 from bowerbird.gallery import challenges, remixes, showing, shown, styles
 from bowerbird.gallery.shown import Credit
 from bowerbird.media import attachments
@@ -25,6 +25,7 @@ from bowerbird.studio.styles import STYLES
 from bowerbird.web import asking, easels, render, wishes
 from bowerbird.web.asking import Form
 
+PICKS = "train_picture_picks"
 IDEAS = (
     "a lighthouse keeper’s kettle, steam turning into gulls",
     "three foxes under one umbrella, rain with street lights",
@@ -42,6 +43,7 @@ async def studio(
     earlier = await easels.earlier(db, me)
     told: dict[str, Any] = {"caption": "", "alt": "", "errors": {}, "visibility": me.default_visibility} | own
     told["teach"] = await _teaches(db, me)
+    told["question"] = await questions.open_(db, me.id, PICKS)
     told["today"] = await challenges.glance(db) if generation else None
     return asking.page(
         request, "pages/studio.jinja", shared, status=status, form=settings, mediums=STYLES, offers=await offers.of(db), source=source,
@@ -153,12 +155,15 @@ async def show(request: Ask, id_: str) -> Response[Any]:
         if candidate_id:
             async with pool(request).transaction() as db:
                 await generations.choose(db, me, id_of(id_), candidate_id)
+                await questions.ask(db, me.id, PICKS, id_of(id_))
         return render.redirect("/studio", toast="Kept. Only you can see it.")
     try:
         if candidate_id is None:
             raise Invalid("Choose the one to show first.")
         async with pool(request).transaction() as db:
             said = await _show(db, me, form, id_of(id_), candidate_id)
+            await questions.ask(db, me.id, PICKS, id_of(id_))
+            asked = await questions.open_(db, me.id, PICKS) == id_of(id_)
     except (Invalid, TooLarge, TooMany) as wrong:
         where = "candidate_id" if candidate_id is None else "caption"
         async with pool(request).reading() as db:
@@ -169,7 +174,7 @@ async def show(request: Ask, id_: str) -> Response[Any]:
                 "visibility": form.text("visibility"),
             }
             return await _watch(request, db, me, id_of(id_), status=wrong.status, **told)
-    return render.redirect(f"/posts/{said}", toast="Posted.")
+    return render.redirect(f"/posts/{said}{'?asked=picks' if asked else ''}", toast="Posted.")
 
 
 async def _style(db: Database, me: Person, id_: str | None) -> Preset | None:

@@ -23,7 +23,7 @@ DAYS = 30
 NAME_LENGTH_MAX = 60
 TOKENS_MAX = 50  # of one's own
 OFFERED = ("models:chat", "models:pictures", "models:embeddings", "read", "write")
-TALKING = ("full", "mini", "nano", "embedding")
+TALKING = ("full", "mini", "nano", "embedding", "arena")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-// Single keys for the feed. Off inside fields, and off altogether for those who say so in the dialog.
+// Single keys for the feed, and for whatever says data-press="its keys". Off inside fields, and off altogether for those who say so in the dialog.
 const STORED = 'bowerbird:keys';
 const dialog = document.getElementById('keys');
 const allowed = document.getElementById('keys-on');
@@ -46,7 +46,8 @@ const KEYS = {
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   if (event.target.closest('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], dialog')) return;
-  const run = KEYS[event.key];
+  const named = [...document.querySelectorAll('[data-press]')].find((one) => one.dataset.press.split(' ').includes(event.key));
+  const run = named ? () => named.click() : KEYS[event.key];
   if (!run || (!allowed.checked && event.key !== '?')) return;
   event.preventDefault();
   run();
