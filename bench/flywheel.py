@@ -27,24 +27,24 @@ from bowerbird.learning.assistant.pair import Pair
 from bowerbird.learning.datasets import files
 
 AGREE, REFUSE = 60, 4  # people
-EACH = 6  # questions of each
+EACH = 7  # questions of each
 SURE = 0.9  # how often somebody says what they think
 AT_ONCE = 4  # answers: as many as the model has places
 ROUNDS = 40  # of votes without meaning
 BASE = "/api/bower/v1"
-SUBJECTS = (
-    "a fox",
-    "lighthouses",
-    "the sea",
-    "lanterns",
-    "owls",
-    "a castle",
-    "autumn",
-    "a boat",
-    "dragons",
-    "rain",
-    "a garden",
-    "the moon",
+SUBJECTS = ("fox", "lighthouse", "sea", "lantern", "owl", "castle", "boat", "dragon", "garden", "moon", "bridge", "harbour")
+KINDS = ("a small", "an old", "a blue", "a quiet", "a golden", "a paper", "a broken", "a giant", "a hidden", "a lonely")
+PLACES = (
+    "at night",
+    "in the rain",
+    "in autumn",
+    "by the shore",
+    "in a dream",
+    "under snow",
+    "on a hill",
+    "at noon",
+    "in fog",
+    "in spring",
 )
 ASKING = (
     "Why do people like {}?",
@@ -73,7 +73,8 @@ class Member:
 
     async def asks(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Ask something, and for another answer to it: both, finished."""
-        question = f"{self.chance.choice(ASKING).format(self.chance.choice(SUBJECTS))} Answer in one short sentence."
+        subject = f"{self.chance.choice(KINDS)} {self.chance.choice(SUBJECTS)} {self.chance.choice(PLACES)}"
+        question = f"{self.chance.choice(ASKING).format(subject)} Answer in one short sentence."
         begun = await self.client.post(f"{BASE}/conversations", json={"text": question})
         first = await self._finished(begun.raise_for_status().json()["messages"][1]["id"])
         again = await self.client.post(f"{BASE}/messages/{first['id']}/sibling", json={})
@@ -169,7 +170,15 @@ def promoted_by_chance(rounds: int) -> tuple[int, int]:
     """(how many of so many versions, learned from the same answers with votes by a coin, the gate would have let through; of how many votes)."""
     folder = next(files.home(settings(), "assistant").iterdir())
     votes = {split: pair.of_rows(files.read(folder, split)) for split in files.SPLITS}
-    embed, passed = embedder.shared().embed, 0
+    read, passed = dict[str, Any](), 0
+
+    def embed(texts: list[str]) -> Any:
+        """The same texts come again every round."""
+        for text in texts:
+            if text not in read:
+                read[text] = embedder.shared().embed([text])[0]
+        return np.stack([read[text] for text in texts])
+
     for number in range(rounds):
         coin = random.Random(number)
         tossed = {split: [_either(one, coin) for one in some] for split, some in votes.items()}

@@ -76,7 +76,7 @@ async def test_it_talks_whole_and_word_by_word_and_notes_it(client: openai.OpenA
     assert whole.usage
     assert 0 < whole.usage.completion_tokens <= 12
     assert whole.model_extra
-    assert whole.model_extra["bower"] == {"tier": "mini", "model": "smollm2-135m-instruct", "why": ""}
+    assert whole.model_extra["bower"] == {"tier": "mini", "model": "smollm2-135m-instruct", "release": None, "why": ""}
     chunks = list(
         client.chat.completions.create(
             model="bower-nano", messages=HELLO, max_tokens=12, temperature=0, stream=True, stream_options={"include_usage": True}
