@@ -79,7 +79,7 @@ async def test_the_switch_beside_a_picture_is_what_counts(
     ines.client.put(f"{API}/consents", json={"train_pictures": account})
     made = picture_of(ines)
     shown = show(house, ines, made, account=bool(account), switch=switch)
-    post_id = int(shown.headers["location"].partition("?")[0].rpartition("/")[2])
+    post_id = int(shown.headers["location"].rpartition("/")[2])
     async with pool.reading() as db:
         learnt = await log.learnable(db, "train_pictures", after=post_id - 1, limit=500)
     assert (post_id in [e.item_id for e in learnt]) == learnable

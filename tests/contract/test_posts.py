@@ -178,5 +178,5 @@ def test_search_finds_words_people_and_nothing_private(newcomer: New, visitor: h
         found = [s["id"] for s in who.get("/api/v2/search", params={"q": query}).json()["statuses"]]
         assert found[0] == said["id"]  # in a full house others come behind it, by their meaning
         assert who is ines.client or secret["id"] not in found
-    assert [a["id"] for a in visitor.get("/api/v2/search", params={"q": ines.name}).json()["accounts"]] == [ines.id]
+    assert [a["id"] for a in visitor.get("/api/v2/search", params={"q": ines.name}).json()["accounts"]].count(ines.id) == 1
     assert visitor.get("/api/v2/search", params={"q": ""}).status_code == 422

@@ -64,7 +64,7 @@ async def read(request: Ask, id_: str) -> Response[Any]:
         contest = await _contest(db, me, said) if card.pictures else {}
         told = await answers.told(db, me, card, list(ready.values()))
         kept = await origins.of(db, [shown.media_id for shown in card.pictures]) if card.mine else {}
-        picks = me is not None and "asked" in request.query_params and await questions.open_(db, me.id, "train_picture_picks")
+        picks = me is not None and card.mine and bool(recipe) and await questions.open_(db, me.id, "train_picture_picks")
         shared = await asking.context(request, db, me)
     return asking.page(
         request, "pages/post.jinja", shared, card=card, ancestors=[ready[p.id] for p in above if p.id in ready], told=told,

@@ -163,7 +163,6 @@ async def show(request: Ask, id_: str) -> Response[Any]:
         async with pool(request).transaction() as db:
             said = await _show(db, me, form, id_of(id_), candidate_id)
             await questions.ask(db, me.id, PICKS, id_of(id_))
-            asked = await questions.open_(db, me.id, PICKS) == id_of(id_)
     except (Invalid, TooLarge, TooMany) as wrong:
         where = "candidate_id" if candidate_id is None else "caption"
         async with pool(request).reading() as db:
@@ -174,7 +173,7 @@ async def show(request: Ask, id_: str) -> Response[Any]:
                 "visibility": form.text("visibility"),
             }
             return await _watch(request, db, me, id_of(id_), status=wrong.status, **told)
-    return render.redirect(f"/posts/{said}{'?asked=picks' if asked else ''}", toast="Posted.")
+    return render.redirect(f"/posts/{said}", toast="Posted.")
 
 
 async def _style(db: Database, me: Person, id_: str | None) -> Preset | None:
