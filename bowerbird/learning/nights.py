@@ -128,10 +128,10 @@ async def learn(pool: Pool, where: Settings, now: datetime, walks: Sequence[str]
 async def _renew(pool: Pool, day: date, walk: int) -> None:
     """Say now and then that whoever walks a night is alive."""
     while True:
-        await asyncio.sleep(RENEW_S)
         with suppress(Trouble):  # the database is away: it is told a little later
             async with pool.transaction() as db:
                 await db.execute(f"update learning.nights set leased_until = {LEASE} where day = %s and walk = %s", day, walk)
+        await asyncio.sleep(RENEW_S)
 
 
 async def _walk(name: str, cpu_s: int) -> dict[str, Any]:
