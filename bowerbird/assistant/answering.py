@@ -20,7 +20,7 @@ from bowerbird.assistant.loop import Answered, Asking, Began, Spoke, Step, Turn
 from bowerbird.assistant.messages import Message
 from bowerbird.assistant.quoting import Sources
 from bowerbird.assistant.reading import Eyes
-from bowerbird.core import jobs, live
+from bowerbird.core import jobs, leases, live
 from bowerbird.core.database import Database, Pool, json
 from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import before
@@ -173,19 +173,9 @@ async def let_go(pool: Pool, message_id: int) -> None:
 
 async def keep(pool: Pool, message_id: int, over: asyncio.Event, writing: asyncio.Task[Any]) -> None:
     """Renew the lease until it is `over`; where the answer was stopped meanwhile, end the `writing`."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), RENEW_S)
-            return
-        with suppress(Trouble):
-            async with pool.transaction() as db:
-                renewed = await db.execute(
-                    "update assistant.messages set leased_until = now() + make_interval(secs => %s) where id = %s and state = 'running'",
-                    LEASE_S, message_id,
-                )  # fmt: skip
-            if not renewed:
-                writing.cancel()
-                return
+    renew = "update assistant.messages set leased_until = now() + make_interval(secs => %s) where id = %s and state = 'running'"
+    if not await leases.keep(pool, over, RENEW_S, lambda db: db.execute(renew, LEASE_S, message_id)):
+        writing.cancel()
 
 
 async def _write(pool: Pool, me: Person, conversation: Conversation, writing: _Writing, shown: list[Message]) -> None:

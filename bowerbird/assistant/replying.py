@@ -18,7 +18,7 @@ from bowerbird.assistant.asked import Asked
 from bowerbird.assistant.intents import Intent
 from bowerbird.assistant.loop import Began, Spoke, Turn
 from bowerbird.assistant.reading import Eyes, Read
-from bowerbird.core import jobs, live
+from bowerbird.core import jobs, leases, live
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import at, before
@@ -113,18 +113,8 @@ class _Lost(Exception):
 
 async def keep(pool: Pool, one: Asked, over: asyncio.Event) -> None:
     """Renew the lease until it is over, however long the model says nothing."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), RENEW_S)
-            return
-        with suppress(Trouble):
-            async with pool.transaction() as db:
-                await db.execute(
-                    f"update assistant.asked set leased_until = now() + make_interval(secs => %s) where {HELD}",
-                    LEASE_S,
-                    one.id,
-                    one.attempts,
-                )
+    renew = f"update assistant.asked set leased_until = now() + make_interval(secs => %s) where {HELD}"
+    await leases.keep(pool, over, RENEW_S, lambda db: db.execute(renew, LEASE_S, one.id, one.attempts))
 
 
 async def sweep(db: Database) -> None:

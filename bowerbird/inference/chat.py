@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,6 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 Tier = Literal["full", "mini", "nano"]
+T = TypeVar("T")
 TIERS: tuple[Tier, ...] = ("full", "mini", "nano")
 EMBEDDED, EMBEDDED_CONTEXT_TOKENS, EMBEDDED_TOKENS_MAX = "smollm2-135m-instruct", 2048, 1024
 TALK_S_MAX = 300.0  # all tiers and tries together, and the answer: signs of life do not keep a place for ever
@@ -38,7 +39,6 @@ TRIES = 3  # of one tier
 PAUSE_S, PAUSE_S_MAX = 0.4, 8.0  # before a second try; longer than the most is no use waiting for
 ANSWER_BYTES_MAX = 16_000_000
 EVENTS_MAX = 200_000
-HOLD_S_MAX = 60.0  # for another server to take over, on a busy machine
 PROBE_S_MAX, PROBE_KEPT_S = 2.0, 15.0
 TEXTS_MAX = 600
 BYTES_A_TOKEN = 3.5  # a cautious guess over many models and languages
@@ -96,8 +96,9 @@ def talker(settings: Settings, tier: Tier) -> Talker:
     url, key, model = (getattr(settings, f"models_{tier}_{what}") for what in ("url", "key", "model"))
     timeout_s = float(settings.models_chat_timeout_s)
     if not url:
-        where = f"http://127.0.0.1:{settings.runner_port}/v1"
-        return Talker(tier, where, secret(settings, "runner"), EMBEDDED, True, timeout_s, EMBEDDED_CONTEXT_TOKENS, False)
+        return Talker(
+            tier, _home(settings), secret(settings, "runner"), EMBEDDED, True, timeout_s, EMBEDDED_CONTEXT_TOKENS, False
+        )
     context_tokens, tools = getattr(settings, f"models_{tier}_context_tokens"), getattr(settings, f"models_{tier}_tools")
     return Talker(tier, url.rstrip("/"), key, model or "default", False, timeout_s, context_tokens, tools)
 
@@ -315,27 +316,33 @@ async def _up(where: Talker) -> bool:
 
 async def hold(adapters: Sequence[str]) -> list[str]:
     """Have the embedded model keep adapters at hand, by their hashes, before anybody waits for them; those it has. Raises Unavailable."""
-    return msgspec.convert((await _embedded("PUT", "adapters", {"hold": list(adapters)})).get("adapters"), list[str])
+    return await _embedded("PUT", "adapters", {"hold": list(adapters)}, "adapters", list[str])
 
 
 async def weighed(question: str, answers: Sequence[str]) -> list[float] | None:
     """How gladly people here would read each answer; None where the house has learned nothing of it. Raises Unavailable."""
-    told = await _embedded("POST", "weighings", {"question": question, "answers": list(answers)})
-    return msgspec.convert(told.get("scores"), list[float] | None)
+    kind: Any = list[float] | None
+    return await _embedded("POST", "weighings", {"question": question, "answers": list(answers)}, "scores", kind)
 
 
-async def _embedded(verb: str, what: str, said: dict[str, Any]) -> dict[str, Any]:
-    """What the embedded models' own process says. Raises Unavailable."""
-    url, key = f"http://127.0.0.1:{settings().runner_port}/v1/{what}", secret(settings(), "runner")
+async def _embedded(verb: str, what: str, said: dict[str, Any], told: str, kind: type[T]) -> T:
+    """What the embedded models' own process says, under the name `told`. Raises Unavailable."""
+    where = settings()
+    url, key, timeout_s = f"{_home(where)}/{what}", secret(where, "runner"), float(where.models_chat_timeout_s)
     try:
         async with (
-            asyncio.timeout(HOLD_S_MAX),
-            httpx.AsyncClient(trust_env=False, verify=outside.roots(), timeout=HOLD_S_MAX) as client,
+            asyncio.timeout(timeout_s),
+            httpx.AsyncClient(trust_env=False, verify=outside.roots(), timeout=timeout_s) as client,
         ):
             answer = await client.request(verb, url, json=said, headers={"Authorization": f"Bearer {key}"})
-        return msgspec.json.decode(answer.raise_for_status().content, type=dict[str, Any])
-    except (TimeoutError, httpx.HTTPError, msgspec.DecodeError) as away:
+        found: dict[str, Any] = msgspec.json.decode(answer.raise_for_status().content)
+        return msgspec.convert(found.get(told), kind)
+    except (TimeoutError, httpx.HTTPError, msgspec.DecodeError, msgspec.ValidationError) as away:
         raise Unavailable("The language model does not answer.") from away
+
+
+def _home(where: Settings) -> str:
+    return f"http://127.0.0.1:{where.runner_port}/v1"
 
 
 async def count(texts: Sequence[str], tier: Tier = "mini") -> list[int]:
@@ -343,7 +350,7 @@ async def count(texts: Sequence[str], tier: Tier = "mini") -> list[int]:
     where = talker(settings(), tier)
     if where.ours and texts:
         with suppress(Unavailable):
-            return await _counted(where, texts)
+            return await _counted(texts)
     return [guessed(text) for text in texts]
 
 
@@ -352,16 +359,9 @@ def guessed(text: str) -> int:
     return int(len(text.encode("utf-8", "replace")) / BYTES_A_TOKEN) + 1
 
 
-async def _counted(where: Talker, texts: Sequence[str]) -> list[int]:
+async def _counted(texts: Sequence[str]) -> list[int]:
     assert len(texts) <= TEXTS_MAX
-    try:
-        async with asyncio.timeout(where.timeout_s), _client(where, where.timeout_s) as client:
-            headers = {"Authorization": f"Bearer {where.key}"}
-            answer = await client.post(f"{where.url}/tokens", json={"input": list(texts)}, headers=headers)
-        found: dict[str, Any] = msgspec.json.decode(answer.content)
-        counts = msgspec.convert(found.get("counts"), list[int])
-    except (TimeoutError, httpx.HTTPError, msgspec.DecodeError, msgspec.ValidationError) as away:
-        raise Unavailable("The language model does not answer.") from away
+    counts = await _embedded("POST", "tokens", {"input": list(texts)}, "counts", list[int])
     if len(counts) != len(texts):
         raise Unavailable("The language model answered something else.")
     return counts

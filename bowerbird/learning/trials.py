@@ -16,14 +16,14 @@ from bowerbird.core.database import Database, json
 from bowerbird.core.errors import Conflict
 from bowerbird.core.ids import before
 from bowerbird.core.settings import settings
-from bowerbird.events import log
 from bowerbird.events.log import Recorded
 from bowerbird.feed import votes
 from bowerbird.inference import adapters
 from bowerbird.learning import releases
+from bowerbird.learning.datasets import gate
 from bowerbird.learning.releases import ADAPTER, SHARES, Release
 
-EVENTS_MAX = 20_000
+ANSWERS_MAX = 20_000  # the newest, of those whose failures are counted
 ANSWERS_MIN = 20  # of the version, before its failures say anything
 FAILURES_MORE = 0.1  # of a hundred answers, ten more that came to nothing
 PEOPLE_ENOUGH = 20  # have voted: no need to wait any longer
@@ -79,7 +79,7 @@ async def watch(db: Database) -> None:
 async def hear(db: Database, one: Release) -> Heard:
     """What people who try a version said of its answers and of the others since its trial began."""
     assert one.since is not None
-    said = await _said(db, before(one.since))
+    said = [event async for event in gate.learnable(db, "train_assistant_feedback", after=before(one.since))]
     by = await _by(db, [answer for event in said for answer in _answers(event)], one)
     poll = votes.poll([votes.vote(old, new) for old, new in tally(said, by).values()])
     (new, new_failed), (old, old_failed) = await _counted(db, one)
@@ -101,7 +101,7 @@ async def _counted(db: Database, one: Release) -> tuple[tuple[int, int], tuple[i
              and exists (select 1 from assistant.messages t join assistant.conversations d on d.id = t.conversation_id
                          where d.account_id = c.account_id and t.release = %s and t.id > %s)
            order by m.id desc limit %s""",
-        one.name, before(one.since), one.name, one.name, before(one.since), EVENTS_MAX,
+        one.name, before(one.since), one.name, one.name, before(one.since), ANSWERS_MAX,
     )  # fmt: skip
     counts = {True: [0, 0], False: [0, 0]}
     for id_, account_id, spoke, own, failed in rows:
@@ -131,18 +131,6 @@ def tally(said: Iterable[Recorded], by: dict[int, bool]) -> dict[int, tuple[floa
         if thumb:
             better[who][by[answer] if thumb > 0 else not by[answer]] += 1
     return {who: (old, new) for who, (old, new) in better.items()}
-
-
-async def _said(db: Database, after: int) -> list[Recorded]:
-    """What may be learned from, since then."""
-    found: list[Recorded] = []
-    for _ in range(0, EVENTS_MAX, log.PAGE_MAX):
-        page = await log.learnable(db, "train_assistant_feedback", after=after, limit=log.PAGE_MAX)
-        found += page
-        if len(page) < log.PAGE_MAX:
-            break
-        after = page[-1].id
-    return found
 
 
 def _answers(event: Recorded) -> Sequence[int]:

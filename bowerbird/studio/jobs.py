@@ -11,7 +11,7 @@ import time
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
-from bowerbird.core import jobs, live
+from bowerbird.core import jobs, leases, live
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble, Unavailable
 from bowerbird.core.ids import new_id
@@ -155,21 +155,11 @@ async def _keep(pool: Pool, generation: Generation, over: asyncio.Event, paintin
 
     Where it was called off or another worker took it over meanwhile, end the `painting`: an engine that says nothing would not hear of it
     otherwise."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), RENEW_S)
-            return
-        with suppress(Trouble):  # a database that is away for a moment: the lease outlives three missed renewals
-            async with pool.transaction() as db:
-                renewed = await db.execute(
-                    """update studio.generations set leased_until = now() + make_interval(secs => %s)
-                       where id = %s and state = 'running' and attempts = %s""",
-                    LEASE_S, generation.id, generation.attempts,
-                )  # fmt: skip
-            if not renewed:
-                for task in painting:
-                    task.cancel()
-                return
+    renew = """update studio.generations set leased_until = now() + make_interval(secs => %s)
+               where id = %s and state = 'running' and attempts = %s"""
+    if not await leases.keep(pool, over, RENEW_S, lambda db: db.execute(renew, LEASE_S, generation.id, generation.attempts)):
+        for task in painting:
+            task.cancel()
 
 
 async def _candidate(pool: Pool, generation: Generation, candidate: Candidate, source: Picture | None, screen: Screen) -> None:

@@ -34,28 +34,23 @@ from tests.contract.test_datasets import answered, somebody
 
 torch = pytest.importorskip("torch", reason="the [learn] extra is not installed: `make setup-test` brings it")
 
+from bench.adapters import PROJECTIONS, SHAPE  # noqa: E402
 from bowerbird.learning.tuning import adapter as files  # noqa: E402
-from bowerbird.learning.tuning.llama import Shape  # noqa: E402
 from bowerbird.learning.tuning.lora import Lora  # noqa: E402
 
 New = Callable[..., Member]
-HIDDEN, INNER, GROUPED = 576, 1_536, 192  # of the embedded model
-SHAPES = {
-    "self_attn.q_proj": (HIDDEN, HIDDEN), "self_attn.k_proj": (GROUPED, HIDDEN), "self_attn.v_proj": (GROUPED, HIDDEN),
-    "self_attn.o_proj": (HIDDEN, HIDDEN), "mlp.gate_proj": (INNER, HIDDEN), "mlp.up_proj": (INNER, HIDDEN), "mlp.down_proj": (HIDDEN, INNER),
-}  # fmt: skip
 
 
 def made(folder: Path, seed: int, strength: float = 0.4) -> str:
     """An adapter that has learned nothing but noise: what it says is surely something else; its hash."""
     dice = torch.Generator().manual_seed(seed)
-    lora = Lora.begin({(layer, what): shape for layer in range(15, 30) for what, shape in SHAPES.items()}, 8, 16.0, seed)
+    lora = Lora.begin({(layer, what): shape for layer in range(15, 30) for what, shape in PROJECTIONS.items()}, 8, 16.0, seed)
     with torch.no_grad():
         for _, b in lora.pairs.values():
             b.copy_(torch.randn(b.shape, generator=dice) * strength)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"new-{seed}"
-    files.write(lora, Shape(30, 9, 3, 64, 1e5, 1e-5), file, {"general.name": f"noise {seed}"})
+    files.write(lora, SHAPE, file, {"general.name": f"noise {seed}"})
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     file.rename(folder / f"{sha256}.gguf")
     return sha256

@@ -11,7 +11,7 @@ from bowerbird.api.errors import problem
 from bowerbird.api.mastodon.people import when
 from bowerbird.core.ids import at, parse
 from bowerbird.core.paging import Page
-from bowerbird.door import Ask, body, id_of, limit_of, person, pool
+from bowerbird.door import Ask, body, id_of, limit_of, passing, person, pool
 from bowerbird.learning.arena import blind, bouts, bringing, contestants, leaving, openly, standings, votes
 from bowerbird.learning.arena.bouts import Bout, Side
 from bowerbird.learning.arena.standings import Standing
@@ -86,12 +86,7 @@ async def read(request: Ask, id_: str) -> dict[str, Any]:
 async def picture(request: Ask, id_: str, side: str) -> Response[bytes]:
     """The picture of one side, a or b, as WebP; before the vote without the credentials that name its model."""
     me = await person(request, "read")
-    return webp(await blind.picture(pool(request), me, id_of(id_), side))
-
-
-def webp(image: bytes) -> Response[bytes]:
-    """A picture that is never kept: after the vote it is another file."""
-    return Response(image, media_type="image/webp", headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    return passing(await blind.picture(pool(request), me, id_of(id_), side))
 
 
 @put("/arena/bouts/{id_:str}/vote")

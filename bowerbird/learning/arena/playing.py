@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bowerbird.accounts import usage
-from bowerbird.core import jobs, live
+from bowerbird.core import jobs, leases, live
 from bowerbird.core.database import Database, Pool
 from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import before
@@ -154,13 +154,5 @@ async def _lease(db: Database, bout_id: int) -> Lease | None:
 
 async def _keep(pool: Pool, one: Lease, over: asyncio.Event) -> None:
     """Renew the lease until it is over, however long a model says nothing."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), RENEW_S)
-            return
-        with suppress(Trouble):
-            async with pool.transaction() as db:
-                await db.execute(
-                    f"update learning.bouts set leased_until = now() + make_interval(secs => %s) where {HELD}",
-                    LEASE_S, one.id, one.attempts,
-                )  # fmt: skip
+    renew = f"update learning.bouts set leased_until = now() + make_interval(secs => %s) where {HELD}"
+    await leases.keep(pool, over, RENEW_S, lambda db: db.execute(renew, LEASE_S, one.id, one.attempts))

@@ -12,9 +12,8 @@ from bowerbird.events.refused import Refused
 EVENTS_MAX = 500_000  # of one purpose; the oldest go first
 
 
-async def learnable(db: Database, purpose: consent.Purpose) -> AsyncIterator[Recorded]:
-    """Events that may be learned from, oldest first."""
-    after = 0
+async def learnable(db: Database, purpose: consent.Purpose, *, after: int = 0) -> AsyncIterator[Recorded]:
+    """Events that may be learned from, after an event, oldest first."""
     for _ in range(0, EVENTS_MAX, log.PAGE_MAX):
         page = await log.learnable(db, purpose, after=after, limit=log.PAGE_MAX)
         for event in page:

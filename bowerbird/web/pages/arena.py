@@ -16,7 +16,7 @@ from bowerbird.core.database import Database
 from bowerbird.core.errors import Conflict, Invalid, NotFound, Refused, TooLarge, TooMany, Unavailable
 from bowerbird.core.ids import parse
 from bowerbird.core.paging import Page
-from bowerbird.door import Ask, id_of, pool
+from bowerbird.door import Ask, id_of, passing, pool
 from bowerbird.events import consent
 from bowerbird.learning.arena import blind, bouts, bringing, contestants, leaving, openly, standings, votes
 from bowerbird.learning.arena.bouts import Bout, Side
@@ -154,8 +154,7 @@ async def watch(request: Ask, id_: str) -> Stream:
 async def picture(request: Ask, id_: str, side: str) -> Response[bytes]:
     """One side's picture; before the vote without the credentials that name its model."""
     me = await asking.me(request)
-    image = await blind.picture(pool(request), me, id_of(id_), side)
-    return Response(image, media_type="image/webp", headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    return passing(await blind.picture(pool(request), me, id_of(id_), side))
 
 
 @post("/arena/{id_:str}/{verb:str}", status_code=303)
