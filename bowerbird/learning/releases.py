@@ -50,6 +50,11 @@ class Release:
         """As it is called: "assistant 3"."""
         return f"{self.model} {self.number}"
 
+    @property
+    def gone(self) -> bool:
+        """Whether nobody is served by it."""
+        return self.state not in ("in_use", "trial")
+
 
 async def latest(db: Database, model: str | None = None, limit: int = 50) -> list[Release]:
     """The newest first, of all models or of one."""

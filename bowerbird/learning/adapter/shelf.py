@@ -19,8 +19,7 @@ async def standing(db: Database) -> list[Release]:
     """The versions whose files stay."""
     kept = list[Release]()
     for one in await releases.latest(db, ADAPTER, 200):
-        speaks = one.state in ("in_use", "trial")
-        if speaks or (len(kept) < KEPT_MAX and one.found.passed and not await releases.owes(db, one)):
+        if not one.gone or (len(kept) < KEPT_MAX and one.found.passed and not await releases.owes(db, one)):
             kept.append(one)
     return kept
 

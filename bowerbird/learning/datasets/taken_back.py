@@ -8,34 +8,15 @@ from datetime import datetime
 
 from bowerbird.core.database import Database
 from bowerbird.learning.datasets.receipts import Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One that had learned from it. `until`: when it was taken out of use or off its trial."""
-
-    model: str
-    number: int
-    state: str
-    until: datetime | None
-
-    @property
-    def name(self) -> str:
-        """As it is called: "assistant 3"."""
-        return f"{self.model} {self.number}"
-
-    @property
-    def gone(self) -> bool:
-        """Whether nobody is served by it."""
-        return self.state not in ("in_use", "trial")
+from bowerbird.learning.releases import Release
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """`without`: when the dataset that stands was built without it, None while it is in there still."""
+    """`versions`: those that had learned from it. `without`: when the dataset that stands was built without it, None while it is in there still."""
 
     without: datetime | None
-    versions: list[Version]
+    versions: list[Release]
 
 
 async def of(db: Database, told: Sequence[Receipt]) -> dict[int, TakenBack]:
@@ -50,13 +31,13 @@ async def of(db: Database, told: Sequence[Receipt]) -> dict[int, TakenBack]:
             "select distinct on (model) model, id, built_at from learning.datasets order by model, built_at desc"
         )
     }
-    versions: dict[int, list[Version]] = {}
-    for dataset_id, model, number, state, until in await db.rows(
-        """select dataset_id, model, number, state, until from learning.releases
-           where dataset_id = any(%s) and (since is not null or until is not null) order by id""",
+    versions: dict[int, list[Release]] = {}
+    for one in await db.many(
+        Release,
+        "select * from learning.releases where dataset_id = any(%s) and (since is not null or until is not null) order by id",
         list(ids),
     ):
-        versions.setdefault(dataset_id, []).append(Version(model, number, state, until))
+        versions.setdefault(one.dataset_id, []).append(one)
     found: dict[int, TakenBack] = {}
     for id_, entries in held.items():
         if entries:
