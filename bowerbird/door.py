@@ -14,7 +14,7 @@ from bowerbird.accounts.people import Person
 from bowerbird.accounts.visitors import NOBODY, Visitor
 from bowerbird.core import forms
 from bowerbird.core.database import Pool
-from bowerbird.core.errors import Invalid, NotAllowed, NotFound, TooMany, Trouble, Unavailable
+from bowerbird.core.errors import UNREAD, Invalid, NotAllowed, NotFound, TooLarge, TooMany, Trouble, Unavailable
 from bowerbird.core.ids import parse
 from bowerbird.core.secrets import same, sign
 from bowerbird.core.settings import settings
@@ -108,6 +108,7 @@ def told(request: Ask, trouble: Exception) -> tuple[int, str, str, dict[str, str
     """(status, code, what may be said, headers) of any exception; what may not be said goes to the log."""
     if isinstance(trouble, Trouble):
         headers = {"Retry-After": str(trouble.retry_after_s)} if isinstance(trouble, TooMany) else {}
+        headers |= UNREAD if isinstance(trouble, TooLarge) else {}
         if isinstance(trouble, Unavailable):
             log.warning("%s %s: %s", request.method, request.url.path, trouble.said)
         return trouble.status, trouble.code, trouble.said, headers
@@ -116,7 +117,7 @@ def told(request: Ask, trouble: Exception) -> tuple[int, str, str, dict[str, str
             trouble.status_code,
             "http",
             trouble.detail if trouble.status_code < 500 else Trouble.said,
-            dict(trouble.headers or {}),
+            dict(trouble.headers or {}) | (UNREAD if trouble.status_code == TooLarge.status else {}),
         )
     log.exception("%s %s", request.method, request.url.path, exc_info=trouble)
     return 500, "trouble", Trouble.said, {}

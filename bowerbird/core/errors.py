@@ -74,6 +74,9 @@ class TooLarge(Trouble):
     status, code, said = 413, "too_large", "That is too large."
 
 
+UNREAD = {"Connection": "close"}  # what is left of a body that is too large is read by nobody: a next request must not come after it
+
+
 class TooMany(Trouble):
     """A limit on how often was reached. `retry_after_s` says when to come back."""
 

@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 
 from bowerbird.core import embedded, kin, telemetry
 from bowerbird.core.database import Pool
-from bowerbird.core.errors import Trouble
+from bowerbird.core.errors import UNREAD, TooLarge, Trouble
 from bowerbird.core.live import Hub
 from bowerbird.core.loopback import decoded, keyed
 from bowerbird.core.secrets import secret
@@ -76,7 +76,7 @@ def _said(_: Request[Any, Any, Any], trouble: Exception) -> Response[Any]:
     status = (
         trouble.status if isinstance(trouble, Trouble) else trouble.status_code if isinstance(trouble, HTTPException) else 500
     )
-    return Response({"error": str(trouble)[:300]}, status_code=status)
+    return Response({"error": str(trouble)[:300]}, status_code=status, headers=UNREAD if status == TooLarge.status else {})
 
 
 @asynccontextmanager

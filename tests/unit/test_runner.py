@@ -164,7 +164,9 @@ def test_bodies_are_bounded(raw: httpx.Client) -> None:
         ("/embeddings", 0),
         ("/chat/completions", 0),
     ):  # a parent may come along
-        assert raw.post(path, content=b"{" + b" " * (1_100_000 + more)).status_code == 413
+        large = raw.post(path, content=b"{" + b" " * (1_100_000 + more))
+        assert large.status_code == 413
+        assert large.headers["connection"] == "close", "what was not read must not be taken for the next request"
         assert raw.post(path, content=b"{").status_code == 422
 
 

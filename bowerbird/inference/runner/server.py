@@ -22,7 +22,7 @@ from litestar.response import Stream
 from PIL import Image
 
 from bowerbird.core import kin, telemetry
-from bowerbird.core.errors import Invalid, TooLarge, TooMany, Trouble, Unavailable
+from bowerbird.core.errors import UNREAD, Invalid, TooLarge, TooMany, Trouble, Unavailable
 from bowerbird.core.loopback import decoded, keyed
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import settings
@@ -286,7 +286,8 @@ def _said(_: Request[Any, Any, Any], trouble: Exception) -> Response[Any]:
         status, message, kind = trouble.status, trouble.said, trouble.code
     elif isinstance(trouble, HTTPException):
         status, message, kind = trouble.status_code, trouble.detail, "invalid_request_error"
-    return Response({"error": {"message": message, "type": kind, "code": kind}}, status_code=status)
+    headers = UNREAD if status == TooLarge.status else {}
+    return Response({"error": {"message": message, "type": kind, "code": kind}}, status_code=status, headers=headers)
 
 
 def serving() -> Litestar:
