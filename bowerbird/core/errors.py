@@ -74,7 +74,8 @@ class TooLarge(Trouble):
     status, code, said = 413, "too_large", "That is too large."
 
 
-UNREAD = {"Connection": "close"}  # what is left of a body that is too large is read by nobody: a next request must not come after it
+# what is left of a body that is too large is read by nobody: a next request must not come after it
+UNREAD = {"Connection": "close"}
 
 
 class TooMany(Trouble):
