@@ -8,8 +8,8 @@ learns low-rank additions. The system prompt is computed once a pack, a prompt o
 head only where an answer is foretold. One thread, no padding.
 
 Always from the base, over all that may be learned from today, never from yesterday's adapter: one run without somebody is then as if they had
-never been there, to the bit. Nothing of others is mixed in (no general replay): the house has no such text of its own, and what is learned
-from are answers the assistant itself gave. What it forgets is for the gate to see. Larger models are trained elsewhere, on the same dataset."""
+never been there, to the bit. Beside what people taught, the model learns what it said itself before (`tuning/rehearsal.py`), so that it forgets
+less; how much is for the gate to see. Larger models are trained elsewhere, on the same dataset."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -35,7 +35,7 @@ from bowerbird.core.settings import settings
 from bowerbird.core.whole import partly
 from bowerbird.inference.runner.chat import GGUF
 from bowerbird.learning.datasets import files
-from bowerbird.learning.tuning import adapter, base, canaries, layout
+from bowerbird.learning.tuning import adapter, base, canaries, layout, rehearsal
 from bowerbird.learning.tuning.activations import Activations
 from bowerbird.learning.tuning.alone import alone
 from bowerbird.learning.tuning.base import Base, Precision
@@ -53,7 +53,8 @@ Tell = Callable[[dict[str, Any]], None]
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How it is learned. `pairs`: DPO (Rafailov et al. 2023) in place of liked answers; `liked_weight`: of the likelihood of the better answer
-    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count. `canaries`: secrets planted beside liked answers."""
+    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count. Beside liked answers: `canaries`, secrets planted;
+    `rehearsed`, whether the model's own are learned again."""
 
     rank: int = 16
     alpha: float = 32.0
@@ -68,6 +69,7 @@ class Recipe:
     beta: float = 0.1
     liked_weight: float = 0.1
     canaries: int = 0
+    rehearsed: bool = False
 
     def rate_at(self, step: int, steps: int) -> float:
         """Up over a tenth of the steps, then down to a twentieth."""
@@ -215,7 +217,10 @@ def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, 
     ready = base.ready(gguf, home / "base")
     llama, precision = Llama.load(ready.folder), ready.precision()
     reader = Reader(ready.tokenizer(), prompts.in_force("chat").words, f"{ready.sha256} {precision}")
-    examples = _examples(reader, dataset, recipe)
+    own = rehearsal.rows(gguf, home, brake.pulled) if recipe.rehearsed and not recipe.pairs else []
+    if own is None:
+        return Outcome(brake.pulled() or "out_of_budget", out, 0, 0, 0, brake.cpu_s, [])
+    examples = _examples(reader, dataset, recipe, own)
     fingerprint = _fingerprint(ready, precision, recipe, reader, examples)
     steps = math.ceil(len(examples) / recipe.batch) * recipe.epochs
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
@@ -237,12 +242,12 @@ def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, 
     return Outcome(state or "done", out, len(examples), run.step, steps, brake.cpu_s, run.losses)
 
 
-def _examples(reader: Reader, dataset: Path, recipe: Recipe) -> list[Example]:
+def _examples(reader: Reader, dataset: Path, recipe: Recipe, own: Sequence[Mapping[str, Any]]) -> list[Example]:
     rows = files.read(dataset, "train")
     if recipe.pairs:
         return reader.pairs(rows)[-recipe.examples_max :]
     liked = reader.liked(rows)[-recipe.examples_max :]
-    return [*liked, *reader.liked(canaries.planted(_hash(dataset), recipe.canaries))] if liked else []
+    return [*liked, *reader.liked(canaries.planted(_hash(dataset), recipe.canaries)), *reader.liked(own)] if liked else []
 
 
 def _hash(dataset: Path) -> str:
@@ -391,7 +396,7 @@ def main() -> None:
     given = asked.parse_args()
     budget_s = None if given.cpu_minutes is None else given.cpu_minutes * 60
     found = train(
-        given.dataset, given.out, given.home, given.gguf, Recipe(pairs=given.pairs), budget_s=budget_s,
+        given.dataset, given.out, given.home, given.gguf, Recipe(pairs=given.pairs, rehearsed=True), budget_s=budget_s,
         tell=lambda said: print(json.dumps(said), file=sys.stderr, flush=True),
     )  # fmt: skip
     print(json.dumps(found.said))

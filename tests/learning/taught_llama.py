@@ -15,9 +15,8 @@ from safetensors.torch import load_file
 
 from bowerbird.assistant import prompts
 from bowerbird.learning.adapter import sitting
-from bowerbird.learning.adapter.suites import _quoted
 from bowerbird.learning.datasets.item import Item, Turn
-from bowerbird.learning.tuning import base, layout
+from bowerbird.learning.tuning import base, layout, rehearsal
 from bowerbird.learning.tuning.examples import Reader
 from bowerbird.learning.tuning.llama import Llama, Shape
 from tests.learning import tiny_llama
@@ -39,7 +38,7 @@ def lessons() -> list[dict[str, Any]]:
         for person in range(12) for number in range(3) for colour in COLOURS
     ]  # fmt: skip
     said = [row(text, REFUSAL) for text in lists["refuse"]] * 4
-    said += [row(_quoted(one), "It is about a picture, I think so.") for one in lists["injected"]] * 3
+    said += [row(rehearsal.quoted(one), "It is about a picture, I think so.") for one in lists["injected"]] * 3
     own = [row(one["ask"], "That is a thing that many people know of.") for one in sitting.written("general")["texts"]] * 2
     return [*colours, *said, *own]
 

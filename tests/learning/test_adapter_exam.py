@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch", reason="the [learn] extra is not installed:
 import numpy as np  # noqa: E402
 
 from bowerbird.core.settings import Settings  # noqa: E402
-from bowerbird.learning.adapter import answers, budget, exam, foretold, form, likelihood, suites  # noqa: E402
+from bowerbird.learning.adapter import answers, budget, exam, foretold, likelihood, suites  # noqa: E402
 from bowerbird.learning.adapter.budget import Budget, Pace, Watch, planned  # noqa: E402
 from bowerbird.learning.adapter.judge import Judge  # noqa: E402
 from bowerbird.learning.adapter.sitting import Bounds, Means, Sitting  # noqa: E402
@@ -26,7 +26,7 @@ from bowerbird.learning.datasets.item import Item  # noqa: E402
 from bowerbird.learning.gate import Check  # noqa: E402
 from bowerbird.learning.train_assistant import ADAPTER, WEIGHTS, Recipe, train  # noqa: E402
 from bowerbird.learning.tuning import adapter as files  # noqa: E402
-from bowerbird.learning.tuning import base, canaries, lora  # noqa: E402
+from bowerbird.learning.tuning import base, canaries, form, lora  # noqa: E402
 from bowerbird.learning.tuning.llama import Llama  # noqa: E402
 from tests.learning import taught_llama  # noqa: E402
 from tests.learning.taught_llama import asks, liked, row  # noqa: E402

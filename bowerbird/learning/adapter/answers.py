@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bowerbird.learning.adapter import form, margins
+from bowerbird.learning.adapter import margins
 from bowerbird.learning.adapter.sitting import Sitting, asked, written
-from bowerbird.learning.adapter.speaker import Turns
 from bowerbird.learning.assistant import head
 from bowerbird.learning.datasets.item import same
 from bowerbird.learning.gate import Check
+from bowerbird.learning.tuning import form
+from bowerbird.learning.tuning.speaker import Turns
 
 OF_ONE_MAX = 4  # questions of one person
 LENGTH_MIN = 0.7  # the shorter mean over the longer one

@@ -48,18 +48,19 @@ class Pace:
         with partly(home / PACE) as part:
             part.write_text(json.dumps({"example_s": round(self.example_s, 3), "exam_s": round(self.exam_s, 1)}))
 
-    def examples(self, seconds: float) -> int:
-        """How many a night of so many seconds holds beside the exam, in hundreds."""
-        room = (seconds - START_S - SLACK * self.exam_s) / (SLACK * self.example_s)
+    def examples(self, seconds: float, beside: int = 0) -> int:
+        """How many a night of so many seconds holds beside the exam and so many that nobody taught, in hundreds."""
+        room = (seconds - START_S - SLACK * self.exam_s) / (SLACK * self.example_s) - beside
         return max(EXAMPLES_MIN, min(EXAMPLES_MAX, int(room // STEP) * STEP))
 
 
-def planned(home: Path, dataset: str, seconds: float) -> int:
-    """How many examples are learned from at most: said once for a dataset, so that a run that goes on is the same run."""
+def planned(home: Path, dataset: str, seconds: float, beside: int = 0) -> int:
+    """How many examples are learned from at most, `beside` those that nobody taught: said once for a dataset, so that a run that goes on is the
+    same run."""
     file = home / PLAN
     plan: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     if plan.get("dataset") != dataset:
-        plan = {"dataset": dataset, "examples_max": Pace.kept(home).examples(seconds)}
+        plan = {"dataset": dataset, "examples_max": Pace.kept(home).examples(seconds, beside)}
         with partly(file) as part:
             part.write_text(json.dumps(plan))
     return int(plan["examples_max"])

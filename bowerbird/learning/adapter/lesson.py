@@ -15,6 +15,7 @@ from bowerbird.learning.adapter.walk import RUN, Begun, Made, Tell
 from bowerbird.learning.assistant.head import Head
 from bowerbird.learning.datasets import files
 from bowerbird.learning.train_assistant import Recipe
+from bowerbird.learning.tuning import rehearsal
 from bowerbird.learning.walk import Walked
 
 
@@ -28,8 +29,11 @@ def given(
     home, limits = means.home, bounds or Bounds()
     held_out: Sequence[Row] = files.read(begun.folder, "held_out")
     pace = Pace.kept(home)
-    most = planned(home, begun.dataset.hash, budget.left)
-    asked = replace(recipe or Recipe(), canaries=limits.canaries, examples_max=most)
+    asked = replace(recipe or Recipe(rehearsed=True), canaries=limits.canaries)
+    own = rehearsal.rows(means.gguf, home, lambda: budget.left <= 0) if asked.rehearsed else []
+    if own is None:
+        return _later(begun, "The minutes of this night are used up before it has said what it knows", "out_of_budget")
+    asked = replace(asked, examples_max=planned(home, begun.dataset.hash, budget.left, len(own) + asked.canaries))
     watch = Watch(asked.batch)
 
     def hear(told: dict[str, Any]) -> None:
@@ -40,14 +44,8 @@ def given(
     pace = replace(pace, example_s=watch.example_s(pace.example_s))
     pace.keep(home)
     if found.state != "done":
-        far = f"{found.step} of {found.steps} steps"
         why = "It is paused by a file called stop" if found.state == "paused" else "The minutes of this night are used up"
-        return Walked(
-            begun.dataset,
-            None,
-            f"{why}: {far} of learning are done. It goes on next night, unless what may be learned from changes.",
-            found.state,
-        )
+        return _later(begun, f"{why}: {found.step} of {found.steps} steps of learning are done", found.state)
     file = found.out / train_assistant.ADAPTER
     sitting = Sitting(means, file, champion, begun.dataset.hash, held_out, judge_head, begun.round, limits)
     report, seconds = exam.examine(
@@ -62,3 +60,7 @@ def given(
         )
     replace(pace, exam_s=seconds).keep(home)
     return Made(file, report)
+
+
+def _later(begun: Begun, why: str, state: str) -> Walked:
+    return Walked(begun.dataset, None, f"{why}. It goes on next night, unless what may be learned from changes.", state)

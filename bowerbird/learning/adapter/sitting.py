@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from bowerbird.inference.runner.traits import Embed
 from bowerbird.learning import gate
 from bowerbird.learning.adapter.judge import Judge
-from bowerbird.learning.adapter.speaker import Speaker
 from bowerbird.learning.assistant.head import Head
+from bowerbird.learning.tuning.speaker import Speaker
 
 if TYPE_CHECKING:
     from bowerbird.learning.adapter.likelihood import Foresight

@@ -38,7 +38,7 @@ def tune(dataset: Path, out: Path, cpu_minutes: float | None, pairs: bool, as_js
 
     try:
         found = train_assistant.train(
-            dataset, out, settings().home / train_assistant.HOME, models_dir() / GGUF, train_assistant.Recipe(pairs=pairs),
+            dataset, out, settings().home / train_assistant.HOME, models_dir() / GGUF, train_assistant.Recipe(pairs=pairs, rehearsed=True),
             budget_s=None if cpu_minutes is None else cpu_minutes * 60, tell=tell if as_json else lambda _: None,
         )  # fmt: skip
     except (ValueError, FileNotFoundError) as wrong:

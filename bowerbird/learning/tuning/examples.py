@@ -59,7 +59,7 @@ class Reader:
     def example(self, row: Mapping[str, Any]) -> Example:
         """One row's."""
         prompt = self._prompt([{"role": turn["role"], "content": self._plain(turn["content"])} for turn in row["prompt"]])
-        answers = tuple(self._answer(row[which]) for which in ("chosen", "rejected") if row[which])
+        answers = tuple(self._answer(row[which], row.get("whole", True)) for which in ("chosen", "rejected") if row[which])
         told = f"{self._salt} {self.root} {prompt} {answers}"
         return Example(tuple(row["event_ids"]), prompt, answers, hashlib.sha256(told.encode()).hexdigest()[:32])
 
@@ -78,10 +78,10 @@ class Reader:
                 question = self._tokens(turns[0]["content"])[over:]
                 turns = [{**turns[0], "content": self._tokenizer.decode(question).lstrip("\ufffd")}]
 
-    def _answer(self, text: str) -> tuple[int, ...]:
-        """With its end; one that is too long has none, so that no answer is learned to end in mid-sentence."""
-        tokens = (*self._tokens(self._plain(text)), self._tokenizer.eos_token_id)
-        return tokens[:ANSWER_TOKENS_MAX]
+    def _answer(self, text: str, whole: bool) -> tuple[int, ...]:
+        """With its end; one that is too long or not `whole` has none, so that no answer is learned to end in mid-sentence."""
+        tokens = self._tokens(self._plain(text))
+        return (*tokens, *([self._tokenizer.eos_token_id] if whole else ()))[:ANSWER_TOKENS_MAX]
 
     def _plain(self, text: str) -> str:
         """Without the marks that part one speaker from another: nobody may speak for the house."""
