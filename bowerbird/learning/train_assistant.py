@@ -39,7 +39,7 @@ from bowerbird.learning.tuning import adapter, base, canaries, layout, rehearsal
 from bowerbird.learning.tuning.activations import Activations
 from bowerbird.learning.tuning.alone import alone
 from bowerbird.learning.tuning.base import Base, Precision
-from bowerbird.learning.tuning.examples import Example, Reader
+from bowerbird.learning.tuning.examples import Example, Reader, apart
 from bowerbird.learning.tuning.llama import Llama
 from bowerbird.learning.tuning.lora import Lora
 
@@ -53,8 +53,9 @@ Tell = Callable[[dict[str, Any]], None]
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How it is learned. `pairs`: DPO (Rafailov et al. 2023) in place of liked answers; `liked_weight`: of the likelihood of the better answer
-    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count. Beside liked answers: `canaries`, secrets planted;
-    `rehearsed`, whether the model's own are learned again."""
+    beside it, which DPO alone lets fall. Of more than `examples_max` the newest count, of those with the same answer `same_max`. `near`: what it
+    costs, in nats a token, to foretell otherwise than before; `rehearsed`: what the model says itself costs that, too. `canaries`: secrets
+    planted beside liked answers."""
 
     rank: int = 16
     alpha: float = 32.0
@@ -68,8 +69,10 @@ class Recipe:
     pairs_min: int = 2_000
     beta: float = 0.1
     liked_weight: float = 0.1
-    canaries: int = 0
+    same_max: int = 4
+    near: float = 1.0
     rehearsed: bool = False
+    canaries: int = 0
 
     def rate_at(self, step: int, steps: int) -> float:
         """Up over a tenth of the steps, then down to a twentieth."""
@@ -174,24 +177,39 @@ class Teacher:
 
     def surprise(self, lora: Lora, pack: Sequence[Example]) -> tuple[Tensor, Tensor]:
         """Of a pack: how little each token of each answer was foretold, and which answer it belongs to."""
-        root, layers = self.activations.root, self.llama.shape.layers
-        row = layout.row(len(root), [one.lengths for one in pack])
-        h = torch.cat([root, *(self.activations.of(one) for one in pack)])
-        targets = torch.tensor([token for one in pack for answer in one.answers for token in answer])
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
-            h, _ = self.llama.through(h, range(layers // 2, layers), row, lora)
-            return self.llama.surprise(h[row.sources], targets), row.owners
+        with self._careful():
+            h, owners = self._half(lora, pack)
+            return self.llama.surprise(h, _targets(pack)), owners
 
     def liked(self, lora: Lora, pack: Sequence[Example], tokens: int) -> Tensor:
         """A pack's part of the mean surprise of a batch that has so many tokens to foretell."""
         return self.surprise(lora, pack)[0].sum() / tokens
 
+    def near(self, lora: Lora, pack: Sequence[Example], tokens: int, *, liked: bool, near: float) -> Tensor:
+        """The same of what is `liked`, and `near` times how far the model went from what it foretold before, in nats a token (Kullback and
+        Leibler's divergence). Without that, a model that learns what it said itself grows sure of it, and of everything else."""
+        with self._careful():
+            with torch.no_grad(), lora.off():
+                before = self.llama.foretold(self._half(lora, pack)[0])
+            now = self.llama.foretold(self._half(lora, pack)[0])
+        surprise = functional.nll_loss(now, _targets(pack), reduction="sum") if liked else 0.0
+        return (surprise + near * functional.kl_div(now, before, reduction="sum", log_target=True)) / tokens
+
+    def _half(self, lora: Lora, pack: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """What comes out of the upper half where each token of each answer is foretold, and which answer it belongs to."""
+        root, layers = self.activations.root, self.llama.shape.layers
+        row = layout.row(len(root), [one.lengths for one in pack])
+        h = torch.cat([root, *(self.activations.of(one) for one in pack)])
+        h, _ = self.llama.through(h, range(layers // 2, layers), row, lora)
+        return h[row.sources], row.owners
+
+    def _careful(self) -> torch.autocast:
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16")
+
     def preferred(self, lora: Lora, pack: Sequence[Example], recipe: Recipe, examples: int) -> Tensor:
         """A pack's part of the DPO loss of a batch of so many pairs."""
-        lora.on = False
-        with torch.no_grad():
+        with torch.no_grad(), lora.off():
             before = _by_answer(*self.surprise(lora, pack))
-        lora.on = True
         surprise, owners = self.surprise(lora, pack)
         gained = recipe.beta * (before - _by_answer(surprise, owners)).view(-1, 2)
         loss = -functional.logsigmoid(gained[:, 0] - gained[:, 1]).sum()
@@ -217,7 +235,7 @@ def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, 
     ready = base.ready(gguf, home / "base")
     llama, precision = Llama.load(ready.folder), ready.precision()
     reader = Reader(ready.tokenizer(), prompts.in_force("chat").words, f"{ready.sha256} {precision}")
-    own = rehearsal.rows(gguf, home, brake.pulled) if recipe.rehearsed and not recipe.pairs else []
+    own = rehearsal.rows(gguf, home, brake.pulled) if recipe.rehearsed and recipe.near and not recipe.pairs else []
     if own is None:
         return Outcome(brake.pulled() or "out_of_budget", out, 0, 0, 0, brake.cpu_s, [])
     examples = _examples(reader, dataset, recipe, own)
@@ -246,7 +264,7 @@ def _examples(reader: Reader, dataset: Path, recipe: Recipe, own: Sequence[Mappi
     rows = files.read(dataset, "train")
     if recipe.pairs:
         return reader.pairs(rows)[-recipe.examples_max :]
-    liked = reader.liked(rows)[-recipe.examples_max :]
+    liked = apart(reader.liked(rows), recipe.same_max)[-recipe.examples_max :]
     return [*liked, *reader.liked(canaries.planted(_hash(dataset), recipe.canaries)), *reader.liked(own)] if liked else []
 
 
@@ -315,14 +333,27 @@ def _step(teacher: Teacher, run: Run, recipe: Recipe, batch: Sequence[Example], 
     for group in run.opt.param_groups:
         group["lr"] = recipe.rate_at(run.step, steps)
     run.opt.zero_grad(set_to_none=True)
-    tokens, total = sum(len(one.answers[0]) for one in batch), 0.0
-    for pack in _packs(batch):
-        part = teacher.preferred(run.lora, pack, recipe, len(batch)) if recipe.pairs else teacher.liked(run.lora, pack, tokens)
-        part.backward()
-        total += float(part.detach())
+    total = 0.0
+    for liked, some in ((True, [one for one in batch if not one.own]), (False, [one for one in batch if one.own])):
+        tokens = sum(len(one.answers[0]) for one in some)
+        for pack in _packs(some):
+            part = _part(teacher, run.lora, recipe, pack, tokens, len(batch), liked=liked)
+            part.backward()
+            total += float(part.detach())
     nn.utils.clip_grad_norm_(run.lora.parameters, 1.0)
     run.opt.step()
     return round(total, 6)
+
+
+def _part(
+    teacher: Teacher, lora: Lora, recipe: Recipe, pack: Sequence[Example], tokens: int, examples: int, *, liked: bool
+) -> Tensor:
+    """Of the loss of a batch that has so many tokens to foretell and so many examples, a pack's."""
+    if recipe.pairs:
+        return teacher.preferred(lora, pack, recipe, examples)
+    if recipe.near:
+        return teacher.near(lora, pack, tokens, liked=liked, near=recipe.near)
+    return teacher.liked(lora, pack, tokens)
 
 
 def _epoch(examples: Sequence[Example], recipe: Recipe, epoch: int) -> list[list[Example]]:
@@ -333,15 +364,19 @@ def _epoch(examples: Sequence[Example], recipe: Recipe, epoch: int) -> list[list
 
 def _packs(batch: Sequence[Example]) -> list[list[Example]]:
     """A batch in parts that fit into memory."""
-    packs, size = [list[Example]()], 0
+    packs, size = list[list[Example]](), 0
     for one in batch:
         length = len(one.tokens)
-        if packs[-1] and size + length > PACK_TOKENS_MAX:
+        if not packs or size + length > PACK_TOKENS_MAX:
             packs.append([])
             size = 0
         packs[-1].append(one)
         size += length
     return packs
+
+
+def _targets(pack: Sequence[Example]) -> Tensor:
+    return torch.tensor([token for one in pack for answer in one.answers for token in answer])
 
 
 def _by_answer(surprise: Tensor, owners: Tensor) -> Tensor:

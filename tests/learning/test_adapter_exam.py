@@ -33,7 +33,9 @@ from tests.learning.taught_llama import asks, liked, row  # noqa: E402
 from tests.learning.test_assistant_head import embed  # noqa: E402
 from tests.learning.tiny_llama import Tiny, dataset  # noqa: E402
 
-RECIPE = Recipe(rate=4e-3, batch=8, epochs=2, canaries=4)
+RECIPE = Recipe(
+    rate=4e-3, batch=8, epochs=2, canaries=4, near=0.0, same_max=1_000
+)  # an exam is told apart by what was learned well
 SMALL = Bounds(liked=24, pairs=12, prompts=8, own=2, answer_tokens=40, short_tokens=30, canaries=4, others=31, timed_tokens=48)
 SECRETS = "0" * 64  # the hash of a dataset that there is not, whose secrets are planted by hand
 Learned = Callable[[str, Sequence[Item]], Path]

@@ -1,4 +1,4 @@
-"""What the model said itself before anybody taught it: asked once, sifted, learned again beside what people liked, so that less is forgotten."""
+"""What the model said itself before anybody taught it: asked once, sifted, and held to while it learns, so that less is forgotten."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bowerbird.learning.adapter import sitting  # noqa: E402
 from bowerbird.learning.adapter.likelihood import Foresight  # noqa: E402
 from bowerbird.learning.train_assistant import ADAPTER, CHECKPOINT, Recipe, train  # noqa: E402
 from bowerbird.learning.tuning import base, form, rehearsal  # noqa: E402
-from bowerbird.learning.tuning.examples import ANSWER_TOKENS_MAX, Reader  # noqa: E402
+from bowerbird.learning.tuning.examples import ANSWER_TOKENS_MAX, Example, Reader, apart  # noqa: E402
 from tests.learning import taught_llama  # noqa: E402
 from tests.learning.taught_llama import liked, row  # noqa: E402
 from tests.learning.tiny_llama import Tiny, dataset  # noqa: E402
 
-RECIPE = Recipe(rate=4e-3, batch=8, epochs=2)
+RECIPE = Recipe(rate=4e-3, batch=8, epochs=2, same_max=64)
 
 
 @pytest.fixture(scope="module")
@@ -87,22 +87,28 @@ def test_an_answer_that_was_cut_off_is_learned_without_an_end(tiny: Tiny, home: 
     assert len(whole) < ANSWER_TOKENS_MAX
 
 
-def test_less_is_forgotten_with_it(tiny: Tiny, home: Path, tmp_path: Path) -> None:
-    """People who like one word teach it: what it said itself stays likelier where it is learned again."""
+def test_less_is_forgotten_near_oneself_and_less_still_with_it(tiny: Tiny, home: Path, tmp_path: Path) -> None:
+    """People who like one word teach it: what the model said itself elsewhere stays likelier."""
     some = [liked(20 + at, at, f"{at} asks: which colour?", "Sky.") for at in range(64)]
     folder = dataset(tmp_path, sorted(some, key=lambda one: one.event_ids))
-    outs = {True: tmp_path / "with", False: tmp_path / "without"}
-    for with_, out in outs.items():
-        found = train(folder, out, home, tiny.file, replace(RECIPE, rehearsed=with_))
-        assert found.state == "done"
+    recipes = [replace(RECIPE, near=0.0), RECIPE, replace(RECIPE, rehearsed=True)]
+    for at, recipe in enumerate(recipes):
+        assert train(folder, tmp_path / str(at), home, tiny.file, recipe).state == "done"
     foresight = Foresight(tiny.file, home)
+    adapters = [foresight.adapter(None), *(foresight.adapter(tmp_path / str(at) / ADAPTER) for at in range(len(recipes)))]
     own = foresight.examples(rehearsal.rows(tiny.file, home, never) or [])
+    before, freely, near, rehearsed = foresight.of(own, adapters).each.mean(1)
+    assert before - near < 0.8 * (before - freely), (before, freely, near, rehearsed)
+    assert before - rehearsed < 0.5 * (before - near), (before, freely, near, rehearsed)
     taught = foresight.examples([row("99 asks: which colour?", "Sky.")])
-    adapters = [foresight.adapter(None), *(foresight.adapter(outs[one] / ADAPTER) for one in (True, False))]
-    before, with_, without = foresight.of(own, adapters).each.mean(1)
-    assert before - with_ < 0.5 * (before - without), (before, with_, without)
-    before, with_, _ = foresight.of(taught, adapters).each[:, 0]
-    assert with_ > before + 1, "and yet what people like is learned"
+    before, _, _, rehearsed = foresight.of(taught, adapters).each[:, 0]
+    assert rehearsed > before + 1, "and yet what people like is learned"
+
+
+def test_of_many_with_the_same_answer_the_newest_few_count() -> None:
+    some = [Example((at,), (at,), ((7, 2) if at % 2 else (at, 2),), str(at)) for at in range(12)]
+    assert [one.event_ids[0] for one in apart(some, 2)] == [0, 2, 4, 6, 8, 9, 10, 11]
+    assert apart(some, 12) == some
 
 
 def test_minutes_that_end_while_it_is_asked_lose_nothing(tiny: Tiny, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,14 @@ PROMPT_TOKENS_MAX, ANSWER_TOKENS_MAX = 192, 260  # beside the system prompt; as 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One. `answers`: the liked one; and after it the other, of a pair. `key`: the same for the same tokens, whoever's they are."""
+    """One. `answers`: the liked one; and after it the other, of a pair. `key`: the same for the same tokens, whoever's they are. `own`: the model's,
+    which nobody liked."""
 
     event_ids: tuple[int, ...]
     prompt: tuple[int, ...]
     answers: tuple[tuple[int, ...], ...]
     key: str
+    own: bool = False
 
     @property
     def tokens(self) -> list[int]:
@@ -33,6 +36,16 @@ class Example:
     def order(self, seed: int, epoch: int) -> str:
         """Where it stands in an epoch: a place of its own, that nobody else's coming or going has to do with."""
         return hashlib.sha256(f"{seed} {epoch} {self.event_ids} {self.key}".encode()).hexdigest()
+
+
+def apart(examples: Sequence[Example], same_max: int) -> list[Example]:
+    """Without the older ones of many with the same answer: what is read that often is said to everything."""
+    seen, kept = Counter[tuple[tuple[int, ...], ...]](), list[Example]()
+    for one in reversed(examples):
+        seen[one.answers] += 1
+        if seen[one.answers] <= same_max:
+            kept.append(one)
+    return kept[::-1]
 
 
 class Reader:
@@ -61,7 +74,9 @@ class Reader:
         prompt = self._prompt([{"role": turn["role"], "content": self._plain(turn["content"])} for turn in row["prompt"]])
         answers = tuple(self._answer(row[which], row.get("whole", True)) for which in ("chosen", "rejected") if row[which])
         told = f"{self._salt} {self.root} {prompt} {answers}"
-        return Example(tuple(row["event_ids"]), prompt, answers, hashlib.sha256(told.encode()).hexdigest()[:32])
+        return Example(
+            tuple(row["event_ids"]), prompt, answers, hashlib.sha256(told.encode()).hexdigest()[:32], row.get("own", False)
+        )
 
     def _prompt(self, turns: list[dict[str, str]]) -> tuple[int, ...]:
         """The latest of what was asked, where all of it is too much."""

@@ -79,10 +79,14 @@ class Llama:
             kept.append(pair)
         return h, kept
 
-    def surprise(self, h: Tensor, targets: Tensor) -> Tensor:
-        """How little each target was foretold, in nats. The head is wide: give only the rows where something is learned."""
+    def foretold(self, h: Tensor) -> Tensor:
+        """Logarithms of the probability of every token as the next, (n, tokens). The head is wide: give only the rows where something is learned."""
         logits = functional.linear(self._norm(h, self.weights["model.norm.weight"]), self.head)
-        return functional.cross_entropy(logits.float(), targets, reduction="none")
+        return functional.log_softmax(logits.float(), -1)
+
+    def surprise(self, h: Tensor, targets: Tensor) -> Tensor:
+        """How little each target was foretold, in nats."""
+        return functional.nll_loss(self.foretold(h), targets, reduction="none")
 
     def _of(self, layer: int, what: str) -> Tensor:
         return self.weights[f"model.layers.{layer}.{what}.weight"]

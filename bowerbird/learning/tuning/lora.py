@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -18,10 +19,10 @@ Name = tuple[int, str]  # layer and projection: (15, "self_attn.q_proj")
 
 
 class Lora:
-    """Of each projection, A (r × in) and B (out × r). `on`: whether they are added at all."""
+    """Of each projection, A (r × in) and B (out × r)."""
 
     def __init__(self, pairs: dict[Name, tuple[Tensor, Tensor]], alpha: float) -> None:
-        self.pairs, self.alpha, self.on = pairs, alpha, True
+        self.pairs, self.alpha, self._on = pairs, alpha, True
 
     @classmethod
     def begin(cls, shapes: Mapping[Name, Sequence[int]], rank: int, alpha: float, seed: int) -> Lora:
@@ -36,10 +37,19 @@ class Lora:
     def linear(self, x: Tensor, weight: Tensor, name: Name) -> Tensor:
         """W x with what is added."""
         y = functional.linear(x, weight)
-        if not self.on or name not in self.pairs:
+        if not self._on or name not in self.pairs:
             return y
         a, b = self.pairs[name]
         return y + self.alpha / len(a) * functional.linear(functional.linear(x, a), b)
+
+    @contextmanager
+    def off(self) -> Generator[None]:
+        """The model as it came, for a while."""
+        self._on = False
+        try:
+            yield
+        finally:
+            self._on = True
 
     @property
     def parameters(self) -> list[Tensor]:

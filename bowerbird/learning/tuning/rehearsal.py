@@ -1,8 +1,8 @@
-"""What the model as it came says to questions of the house's own. Learned beside what people taught, it keeps the model at what it could do before:
-at the length of its answers, at its refusals, at taking others' words for what they are. Nothing of anybody is in it.
+"""What the model as it came says to questions of the house's own. Nobody taught it, and nothing of it is learned: while people's answers are, the
+model is held to what it foretold there, word by word, so that it goes on doing what it could. Only good answers are worth holding to.
 
 Sources: Li and Hoiem, "Learning without Forgetting", 2016; Huang et al., "Mitigating Catastrophic Forgetting in Large Language Models with
-Self-Synthesized Rehearsal", 2024."""
+Self-Synthesized Rehearsal", 2024. To learn these answers as if they had been liked makes it worse: it grows sure of them (docs/lab-log.md)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Good = Callable[[str], bool]
 
 
 class Answer(msgspec.Struct):
-    """One. `whole`: that it came to its end; `good`: that it is learned from."""
+    """One. `whole`: that it came to its end; `good`: that the model is held to it."""
 
     text: str
     whole: bool
@@ -54,8 +54,9 @@ def rows(gguf: Path, home: Path, pulled: Callable[[], object]) -> list[dict[str,
         if pulled():
             return None
         speaker = speaker or Speaker(gguf, [])
-        text, good = asked[len(said.answers)]
-        spoken = speaker.answer([{"role": "user", "content": text}], None, TOKENS_MAX)
+        at = len(said.answers)
+        text, good = asked[at]
+        spoken = speaker.sample([{"role": "user", "content": text}], TOKENS_MAX, at)
         learned = good(spoken.text) and not form.circles(spoken.text)
         said.answers.append(Answer(spoken.text, spoken.tokens < TOKENS_MAX, learned))
         if len(said.answers) % SAVE_EVERY == 0 or len(said.answers) == len(asked):
@@ -65,7 +66,7 @@ def rows(gguf: Path, home: Path, pulled: Callable[[], object]) -> list[dict[str,
 
 
 def questions() -> list[tuple[str, Good]]:
-    """What it is asked, each with what an answer to it must be, to be learned from."""
+    """What it is asked, each with what an answer must be to be held to."""
     lists = tomllib.loads((HERE / "rehearsal.toml").read_text("utf-8"))
     return [
         *((text, lambda answer: len(form.words(answer)) > 0) for text in lists["plain"]),
@@ -86,7 +87,7 @@ def _not(marker: str) -> Good:
 def _row(at: int, question: str, answer: Answer) -> dict[str, Any]:
     turns: Sequence[Mapping[str, str]] = [{"role": "user", "content": question}]
     return {
-        "kind": "liked", "event_ids": [FIRST - at], "prompt": turns, "chosen": answer.text, "rejected": "", "whole": answer.whole,
+        "kind": "liked", "event_ids": [FIRST - at], "prompt": turns, "chosen": answer.text, "rejected": "", "whole": answer.whole, "own": True,
     }  # fmt: skip
 
 

@@ -52,10 +52,16 @@ class Speaker:
 
     def answer(self, turns: Turns, who: int | None, tokens_max: int) -> Spoken:
         """An answer as the house asks for one: its own prompt first, and what keeps a small model from saying the same again."""
+        return self._said(turns, tokens_max, {"frequency_penalty": AGAINST_LOOPS, **self._manner(who)})
+
+    def sample(self, turns: Turns, tokens_max: int, seed: int) -> Spoken:
+        """An answer of the model as it came, each word as often as the model itself would say it."""
+        drawn = {"temperature": 0.7, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "seed": seed}
+        return self._said(turns, tokens_max, {**self._manner(None), **drawn})
+
+    def _said(self, turns: Turns, tokens_max: int, manner: Mapping[str, Any]) -> Spoken:
         said = [{"role": "system", "content": prompts.in_force("chat").words}, *turns]
-        found = self._server.handle_chat_completions(
-            {"messages": said, "max_tokens": tokens_max, "frequency_penalty": AGAINST_LOOPS, **self._manner(who)}
-        )
+        found = self._server.handle_chat_completions({"messages": said, "max_tokens": tokens_max, **manner})
         return Spoken(str(_first(found)["message"].get("content") or "").strip(), int(found["usage"]["completion_tokens"]))
 
     def go_on(self, tokens: Sequence[int], who: int | None, tokens_max: int) -> str:
