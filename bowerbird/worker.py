@@ -30,7 +30,7 @@ from bowerbird.feed import export as feed_export
 from bowerbird.feed import slates, umpire
 from bowerbird.gallery import archive, archive_contents, bring, challenge_scores, leaving, scheduled, showing
 from bowerbird.inference import adapters, chat, embeddings
-from bowerbird.learning import nights, trials
+from bowerbird.learning import nights, releases, trials
 from bowerbird.learning.arena import leaving as arena_leaving
 from bowerbird.learning.arena import playing, standings, taking
 from bowerbird.learning.datasets import belongings
@@ -205,19 +205,11 @@ async def _within(stop: asyncio.Event, seconds: float) -> bool:
 
 async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
     """Every minute: end what is due to end. Each chore in a transaction of its own; one that fails keeps none from the rest."""
-    chores: list[Chore] = [
-        showing.purge,
-        showing.discard_unused,
-        studio_jobs.forget_previews,
-        limits.sweep,
-        apps.sweep,
-        idempotency.sweep,
-        blobs.sweep,
-    ]
-    chores += [votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused, trends.refresh]
+    chores: list[Chore] = [showing.purge, showing.discard_unused, studio_jobs.forget_previews, limits.sweep, apps.sweep]
+    chores += [idempotency.sweep, blobs.sweep, votes.end_due, scheduled.publish_late, uploads.forget_old, previews.forget_unused]
     chores += [decisions.forget_words, archive.forget_old, bring.carry_on, leaving.carry_on]
     chores += [challenges.today, challenge_scores.settle, slates.forget_old, umpire.watch, trials.watch, months.keep]
-    chores += [standings.settle, standings.refresh, arena_leaving.forget_old]
+    chores += [trends.refresh, releases.settle, standings.settle, arena_leaving.forget_old]
     for number in count(1):
         if await _within(stop, TIDY_S):
             return
@@ -227,6 +219,10 @@ async def tidy(pool: Pool, queue: App, stop: asyncio.Event) -> None:
                     await chore(db)
             except Exception as trouble:  # whatever it is, a minute later it is tried again, and painting goes on
                 log.warning("%s was put off: %s", chore.__name__, trouble)
+        try:
+            await standings.refresh(pool)
+        except Exception as trouble:  # as above
+            log.warning("the standings of the arena were put off: %s", trouble)
         with suppress(ConnectorException):
             await queue.job_manager.delete_old_jobs(nb_hours=24, include_failed=True)
 

@@ -44,9 +44,9 @@ def seen(text: str, length_max: int = PIECE_LENGTH_MAX) -> str:
     return kept if len(kept) <= length_max else kept[: length_max - 1].rstrip() + "…"
 
 
-def data(pieces: Iterable[tuple[str, str]]) -> str:
+def data(pieces: Iterable[tuple[str, str]], length_max: int = PIECE_LENGTH_MAX) -> str:
     """(label, text) pairs as one block for a model, out of which no text can break: the signs of the block are taken from it."""
-    lines = [f"[{plain(label, 80)}] {plain(text, PIECE_LENGTH_MAX)}" for label, text in pieces]
+    lines = [f"[{plain(label, 80)}] {plain(text, length_max)}" for label, text in pieces]
     return "<data>\n" + "\n".join(lines) + "\n</data>"
 
 

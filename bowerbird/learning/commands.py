@@ -12,11 +12,10 @@ import msgspec
 
 from bowerbird.core import command
 from bowerbird.core.database import Database
-from bowerbird.core.errors import Conflict, Trouble
-from bowerbird.core.settings import settings
-from bowerbird.inference import adapters
+from bowerbird.core.errors import Trouble
+from bowerbird.core.settings import Settings, settings
 from bowerbird.inference.runner import embedder
-from bowerbird.learning import releases
+from bowerbird.learning import keepers, releases
 from bowerbird.learning.assistant import exam, head, loaders
 from bowerbird.learning.datasets import building, export, ledger
 from bowerbird.learning.releases import Release
@@ -25,15 +24,31 @@ T = TypeVar("T")
 MODELS = click.Choice(ledger.MODELS)
 RELEASED = click.Choice([*ledger.MODELS, releases.ADAPTER])
 APART_OF = 3  # every third group of a file is what it is examined with
+why_option = click.option(
+    "--why", default="No reason was given.", show_default=True, help="Stands with it on the administrators' page."
+)
 as_json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 
 
-def done(verb: Callable[[Database], Awaitable[T]], *, writing: bool = True, snapshot: bool = False) -> T:
+def done(verb: Callable[[Database], Awaitable[T]], *, writing: bool = True) -> T:
     """A verb on the house's database, its trouble as a sentence."""
     try:
-        return command.run(settings(), verb, writing=writing, snapshot=snapshot)
+        return command.run(settings(), verb, writing=writing)
     except Trouble as trouble:
         raise click.ClickException(trouble.said) from trouble
+
+
+def built(verb: Callable[[Database], Awaitable[T]]) -> T:
+    """One that builds a dataset: in its turn, and in a snapshot that is taken then."""
+    try:
+        return command.run(settings(), verb, snapshot=True, turn=building.turn)
+    except Trouble as trouble:
+        raise click.ClickException(trouble.said) from trouble
+
+
+def settled(where: Settings) -> None:
+    """Serve what the ledger says, now that it says it."""
+    done(lambda db: releases.settle(db, where))
 
 
 def line(one: Release) -> dict[str, Any]:
@@ -55,13 +70,13 @@ def stands(one: Release) -> str:
 def build_dataset(model: ledger.Model, as_json: bool) -> None:
     """Build the dataset of what people agreed to teach MODEL: Parquet with a card, the same bytes for the same signals."""
     where = settings()
-    built, folder = done(lambda db: building.build(db, where, model), snapshot=True)
-    left = built.facts.left_out
+    dataset, folder = built(lambda db: building.build(db, where, model))
+    left = dataset.facts.left_out
     said = {
-        "dataset": built.hash, "id": str(built.id), "items": built.items, "people": built.people, "excluded": sum(left.values()),
+        "dataset": dataset.hash, "id": str(dataset.id), "items": dataset.items, "people": dataset.people, "excluded": sum(left.values()),
         "reasons": left, "folder": str(folder),
     }  # fmt: skip
-    told = f"{built.items} items of {built.people} people, {sum(left.values())} signals left out: {folder}"
+    told = f"{dataset.items} items of {dataset.people} people, {sum(left.values())} signals left out: {folder}"
     click.echo(json.dumps(said) if as_json else told)
 
 
@@ -79,25 +94,23 @@ def list_releases(as_json: bool) -> None:
 @click.command("promote")
 @click.argument("model", type=RELEASED)
 @click.argument("number", type=int)
-def promote(model: str, number: int) -> None:
+@why_option
+def promote(model: str, number: int, why: str) -> None:
     """Put a version that passed the gate into use."""
     where = settings()
-
-    async def promoted(db: Database) -> Release:
-        one = await releases.promote(db, model, number, where)
-        if model == releases.ADAPTER and not adapters.file_of(where, one.sha256).exists():
-            raise Conflict(f"The file of {one.name} is no longer kept.")
-        return one
-
-    click.echo(json.dumps(line(done(promoted))))
+    one = done(lambda db: keepers.promote(db, None, model, number, why, where))
+    settled(where)
+    click.echo(json.dumps(line(one)))
 
 
 @click.command("rollback")
 @click.argument("model", type=RELEASED)
-def rollback(model: str) -> None:
+@why_option
+def rollback(model: str, why: str) -> None:
     """Go back to the version that was in use before; to none where there was none."""
     where = settings()
-    found = done(lambda db: releases.rollback(db, model, where))
+    found = done(lambda db: keepers.rollback(db, None, model, why, where))
+    settled(where)
     click.echo(json.dumps(line(found) if found else {"release": None, "state": "none in use"}))
 
 
@@ -149,7 +162,7 @@ def export_public(model: ledger.Model, folder: Path, as_json: bool) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty: what was withdrawn since would stay in it. Choose a new one.")
     where = settings()
-    _, dataset = done(lambda db: building.build(db, where, model), snapshot=True)
+    _, dataset = built(lambda db: building.build(db, where, model))
     told = export.write(model, dataset, folder)
     click.echo(json.dumps(told) if as_json else "\n".join(f"{name}: {lines}" for name, lines in told.items()))
 

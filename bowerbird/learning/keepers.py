@@ -1,4 +1,6 @@
-"""What administrators may do to learning: put a version into use, go back, have a night walked now, pause the nights. Each with who and why."""
+"""What administrators may do to learning: put a version into use, go back, have a night walked now, pause the nights. Each with who and why.
+
+After the first two, once they are committed, `releases.settle` puts into service what is in use then."""
 
 from __future__ import annotations
 
@@ -14,29 +16,31 @@ from bowerbird.learning.releases import Release
 MODELS = ("assistant", releases.ADAPTER, "pictures", "ranker")
 
 
-def allow(keeper: Person) -> None:
-    """Raises NotAllowed for anyone but an administrator."""
-    if keeper.role != "admin":
+def allow(keeper: Person | None) -> None:
+    """Raises NotAllowed for anyone but an administrator. None is whoever sits at the house's own command line: they may."""
+    if keeper is not None and keeper.role != "admin":
         raise NotAllowed("What is learned is steered by the administrators of this house.")
 
 
-async def promote(db: Database, keeper: Person, model: str, number: int, why: str, where: Settings | None = None) -> Release:
+async def promote(
+    db: Database, keeper: Person | None, model: str, number: int, why: str, where: Settings | None = None
+) -> Release:
     """Put a version that passed the gate into use. Raises NotFound, Conflict, Invalid without a reason."""
     _known(keeper, model)
-    orders.checked(why)  # before any file is moved
+    orders.checked(why)
     one = await releases.promote(db, model, number, where)
     if model == releases.ADAPTER and not adapters.file_of(where or settings(), one.sha256).exists():
         raise Conflict(f"The file of {one.name} is no longer kept.")
-    await orders.give(db, keeper.id, "promote", why, model=model, number=number)
+    await orders.give(db, keeper and keeper.id, "promote", why, model=model, number=number)
     return one
 
 
-async def rollback(db: Database, keeper: Person, model: str, why: str, where: Settings | None = None) -> Release | None:
+async def rollback(db: Database, keeper: Person | None, model: str, why: str, where: Settings | None = None) -> Release | None:
     """Take back the version on trial, else go back to the one that was in use before; what is in use then. Raises as `promote`."""
     _known(keeper, model)
     orders.checked(why)
     one = await releases.rollback(db, model, where)
-    await orders.give(db, keeper.id, "rollback", why, model=model, number=one.number if one else None)
+    await orders.give(db, keeper and keeper.id, "rollback", why, model=model, number=one.number if one else None)
     return one
 
 
@@ -66,7 +70,7 @@ async def run(db: Database, keeper: Person, why: str) -> Order:
     return await orders.give(db, keeper.id, "run", why)
 
 
-def _known(keeper: Person, model: str) -> None:
+def _known(keeper: Person | None, model: str) -> None:
     allow(keeper)
     if model not in MODELS:
         raise NotFound("There is no such model.")

@@ -4,6 +4,7 @@ budget of CPU time. One that is killed is begun again; what came of it stands in
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import resource
 import sys
@@ -15,8 +16,8 @@ from typing import Any
 
 import msgspec
 
+from bowerbird.core import leases
 from bowerbird.core.database import Database, Pool, json
-from bowerbird.core.errors import Trouble
 from bowerbird.core.ids import before
 from bowerbird.core.settings import Settings
 from bowerbird.learning import orders
@@ -25,8 +26,10 @@ WALKS = ("assistant", "adapter", "ranker", "reward")  # as `bowerbird learn` cal
 SIGNALS = ("AnswerRated", "AnswerAgain", "AnswerPreferred", "CandidatePicked", "AnswerVoted", "PictureVoted")
 LEASE_S, RENEW_S = 180, 45  # whoever walks a night and dies leaves it to another
 LEASE = f"clock_timestamp() + interval '{LEASE_S} seconds'"
+OWN = "day = %s and walk = %s and began_at = %s and ended_at is null"
 NICE = 19
 WALL_TIMES = 6  # a niced process on a busy machine may wait this many times what it computes
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,21 @@ def due(where: Settings, now: datetime) -> datetime | None:
     return begins if begins > now else begins + timedelta(days=1)
 
 
-async def claim(db: Database, day: date, after_signals: int = 0, *, ordered: bool = False) -> int | None:
-    """Take a night, for one worker of several: the number of its walk, None where it is another's or over. One that was given up is taken over;
-    where one is over, `after_signals` new ones (0: however many) are a reason for another, and so is that it is `ordered`."""
+async def claim(db: Database, day: date, after_signals: int = 0, *, ordered: bool = False) -> Night | None:
+    """Take a night, for one worker of several; None where it is another's or over. One that was given up is taken over, and is known by when it
+    `began_at` from then on; where one is over, `after_signals` new ones (0: however many) are a reason for another, and so is that it is
+    `ordered`."""
     last = await db.maybe(Night, "select * from learning.nights where day = %s order by walk desc limit 1", day)
     walk = 1 if last is None else last.walk
     if last and last.ended_at:
         if not ordered and (not after_signals or await signals(db, last.began_at) < after_signals):
             return None
         walk += 1
-    return await db.value(
+    return await db.maybe(
+        Night,
         f"""insert into learning.nights as n (day, walk, leased_until) values (%s, %s, {LEASE})
             on conflict (day, walk) do update set began_at = clock_timestamp(), leased_until = excluded.leased_until
-            where n.ended_at is null and coalesce(n.leased_until, '-infinity') < now() returning walk""",
+            where n.ended_at is null and coalesce(n.leased_until, '-infinity') < now() returning *""",
         day, walk,
     )  # fmt: skip
 
@@ -88,10 +93,21 @@ async def under_way(db: Database) -> bool:
     return await db.value("select exists (select 1 from learning.nights where ended_at is null and leased_until > now())")
 
 
-async def ended(db: Database, day: date, walk: int, told: dict[str, dict[str, Any]]) -> None:
-    """Write down what came of a night."""
-    await db.execute(
-        "update learning.nights set ended_at = clock_timestamp(), told = %s where day = %s and walk = %s", json(told), day, walk
+async def renewed(db: Database, night: Night) -> int:
+    """Say that whoever walks a night is alive; 0 where it is not theirs any more."""
+    return await db.execute(
+        f"update learning.nights set leased_until = {LEASE} where {OWN}", night.day, night.walk, night.began_at
+    )
+
+
+async def ended(db: Database, night: Night, told: dict[str, dict[str, Any]]) -> int:
+    """Write down what came of a night; 0 where somebody else took it over."""
+    return await db.execute(
+        f"update learning.nights set ended_at = clock_timestamp(), told = %s where {OWN}",
+        json(told),
+        night.day,
+        night.walk,
+        night.began_at,
     )
 
 
@@ -104,34 +120,45 @@ async def latest(db: Database, limit: int = 7) -> list[Night]:
 
 async def learn(pool: Pool, where: Settings, now: datetime, walks: Sequence[str] = WALKS) -> bool:
     """If a night is due or an administrator ordered one, walk through it; whether it was. What fails is written down, and keeps nothing else from
-    being learned. While learning is paused, none is due."""
-    night = is_time(where, now)
+    being learned. While learning is paused, none is due; and one that another worker took over is not gone on with."""
+    day = is_time(where, now)
     async with pool.transaction() as db:
         ordered = await orders.wanted(db) is not None
-        if (night is None and not ordered) or await orders.paused(db) or (ordered and await under_way(db)):
+        if (day is None and not ordered) or await orders.paused(db) or (ordered and await under_way(db)):
             return False
-        day = night or now.date()
-        number = await claim(db, day, where.learn_after_signals, ordered=ordered)
-        if number is None:
+        night = await claim(db, day or now.date(), where.learn_after_signals, ordered=ordered)
+        if night is None:
             return False
-    alive = asyncio.create_task(_renew(pool, day, number))
+    told = await _leased(pool, night, walks, where.learn_cpu_minutes * 60)
+    if told is not None:
+        async with pool.transaction() as db:
+            if await ended(db, night, told):
+                return True
+    log.warning("the walk of %s was taken over by another worker", night.day)
+    return False
+
+
+async def _leased(pool: Pool, night: Night, walks: Sequence[str], cpu_s: int) -> dict[str, dict[str, Any]] | None:
+    """What came of each walk; None where the night was taken over meanwhile: what was under way is stopped."""
+    over = asyncio.Event()
+    walking = asyncio.create_task(_each(walks, cpu_s))
+    kept = asyncio.create_task(leases.keep(pool, over, RENEW_S, lambda db: renewed(db, night)))
     try:
-        told = {name: await _walk(name, where.learn_cpu_minutes * 60) for name in walks}
+        await asyncio.wait((walking, kept), return_when=asyncio.FIRST_COMPLETED)
+        if walking.done():
+            return walking.result()
+        if wrong := kept.exception():  # nobody can say whose the night is: it is left to whoever comes next
+            log.warning("a night's lease could not be kept: %s", wrong)
+        return None
     finally:
-        alive.cancel()
-        await asyncio.gather(alive, return_exceptions=True)
-    async with pool.transaction() as db:
-        await ended(db, day, number, told)
-    return True
+        over.set()
+        for task in (walking, kept):
+            task.cancel()
+        await asyncio.gather(walking, kept, return_exceptions=True)
 
 
-async def _renew(pool: Pool, day: date, walk: int) -> None:
-    """Say now and then that whoever walks a night is alive."""
-    while True:
-        with suppress(Trouble):  # the database is away: it is told a little later
-            async with pool.transaction() as db:
-                await db.execute(f"update learning.nights set leased_until = {LEASE} where day = %s and walk = %s", day, walk)
-        await asyncio.sleep(RENEW_S)
+async def _each(walks: Sequence[str], cpu_s: int) -> dict[str, dict[str, Any]]:
+    return {name: await _walk(name, cpu_s) for name in walks}
 
 
 async def _walk(name: str, cpu_s: int) -> dict[str, Any]:

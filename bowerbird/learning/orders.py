@@ -16,10 +16,10 @@ WHY_LENGTH_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One of them. `number`: of the version of `model` that was in use after it, None: none."""
+    """One of them. `account_id`: None for the command line; `number`: of the version of `model` that was in use after it, None: none."""
 
     id: int
-    account_id: int
+    account_id: int | None
     verb: Verb
     model: str
     number: int | None
@@ -39,7 +39,9 @@ def checked(why: str) -> str:
     return said
 
 
-async def give(db: Database, account_id: int, verb: Verb, why: str, *, model: str = "", number: int | None = None) -> Order:
+async def give(
+    db: Database, account_id: int | None, verb: Verb, why: str, *, model: str = "", number: int | None = None
+) -> Order:
     """Write one down. Raises Invalid where it is not said why."""
     said = checked(why)
     return await db.one(

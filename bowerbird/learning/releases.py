@@ -1,4 +1,6 @@
-"""Versions of models: each that was made, what the gate found of it, which is in use. Going back is one step, and takes effect at once."""
+"""Versions of models: each that was made, what the gate found of it, which is in use. Going back is one step.
+
+The ledger alone says what is in use; what is served follows: `settle` is called by whoever committed a change, and by the worker every minute."""
 
 from __future__ import annotations
 
@@ -20,6 +22,7 @@ from bowerbird.learning.gate import Report
 State = Literal["held", "trial", "in_use", "retired"]
 ADAPTER = "adapter"  # of the language model: it is tried by a part of the people before it is in use
 ROLLED_BACK = "Rolled back."
+WITHDREW = "Somebody it learned from withdrew."
 SHARES = (5, 25)  # of a hundred people, one after the other
 
 
@@ -87,8 +90,26 @@ async def rounds(db: Database, model: str) -> int:
     return await db.value("select count(*) from learning.releases where model = %s", model)
 
 
+async def hold(db: Database, model: str) -> None:
+    """Until the caller's transaction is over nobody else numbers a version of this model, changes which is in use, or puts one into service."""
+    await db.execute("select pg_advisory_xact_lock(hashtext('learning.releases ' || %s))", model)
+
+
+async def settle(db: Database, where: Settings | None = None) -> None:
+    """Put into service what the ledger says is in use, in the house `where` (None: this process's), and take out everything else. After a commit,
+    in a transaction of its own; done twice it does no harm."""
+    here = where or settings()
+    for model in serving.SERVED:
+        await hold(db, model)
+        one = await in_use(db, model)
+        serving.put(here, model, one.number if one and serving.kept(here, model, one.number) else None)
+        if model in serving.FOLDERS:  # large: the one in use is kept, and the one before it
+            serving.let_go(here, model, but=await returnable(db, model))
+
+
 async def next_number(db: Database, model: str) -> int:
-    """What the next version is called."""
+    """What the next version is called; nobody else's is called so."""
+    await hold(db, model)
     return 1 + (await db.value("select max(number) from learning.releases where model = %s", model) or 0)
 
 
@@ -110,7 +131,12 @@ async def on_trial(db: Database, model: str) -> Release | None:
 
 
 async def admit(db: Database, one: Release, where: Settings | None = None) -> Release:
-    """What becomes of a version that passed the gate: an adapter is tried by a few first, in place of the one on trial; others are in use."""
+    """What becomes of a version that passed the gate: an adapter is tried by a few first, in place of the one on trial; others are in use. One that
+    somebody left while it was learned stays held."""
+    if await owes(db, one):
+        return await db.one(
+            Release, "update learning.releases set reason = %s where id = %s returning *", f"Meanwhile: {WITHDREW}", one.id
+        )
     if one.model != ADAPTER:
         return await promote(db, one.model, one.number, where)
     return await try_with(db, one.number, SHARES[0])
@@ -118,6 +144,7 @@ async def admit(db: Database, one: Release, where: Settings | None = None) -> Re
 
 async def try_with(db: Database, number: int, share: int) -> Release:
     """Have an adapter that passed tried by so many of a hundred people. Raises NotFound, or Conflict for one that did not pass."""
+    await hold(db, ADAPTER)
     one = await _passed(db, ADAPTER, number)
     await end_trial(db, ADAPTER, f"{one.name} is tried in its place.", but=one.id)
     await adapters.serve(db, one.name, one.sha256, share)
@@ -132,19 +159,22 @@ async def try_with(db: Database, number: int, share: int) -> Release:
 
 async def end_trial(db: Database, model: str, reason: str, *, but: int = 0) -> Release | None:
     """Take the version on trial back; which it was."""
+    await hold(db, model)
     return await _out(db, model, "trial", reason, but)
 
 
 async def promote(db: Database, model: str, number: int, where: Settings | None = None) -> Release:
-    """Put a version into use in place of the one that is, and into service in the house `where` (None: this process's). Raises NotFound, or
-    Conflict for one that did not pass the gate."""
+    """Put a version into use in place of the one that is. Raises NotFound, or Conflict for one that did not pass the gate, or whose files the house
+    `where` (None: this process's) does not keep any more."""
+    await hold(db, model)
     one = await _passed(db, model, number)
     if one.state == "in_use":
         return one
+    if not serving.kept(where or settings(), model, number):
+        raise Conflict(f"The files of {one.name} are no longer kept.")
     await _out(db, model, "in_use", f"{one.name} took its place.")
     if model == ADAPTER:
         await adapters.serve(db, one.name, one.sha256, adapters.ALL)
-    serving.put(where or settings(), model, number)
     return await db.one(
         Release,
         """update learning.releases set state = 'in_use', share = 100, since = clock_timestamp(), until = null, reason = ''
@@ -153,16 +183,25 @@ async def promote(db: Database, model: str, number: int, where: Settings | None 
     )
 
 
-async def retire(db: Database, model: str, reason: str, where: Settings | None = None) -> Release | None:
-    """Take the version in use out of use, and out of service; which it was."""
-    serving.put(where or settings(), model, None)
+async def retire(db: Database, model: str, reason: str) -> Release | None:
+    """Take the version in use out of use; which it was."""
+    await hold(db, model)
     return await _out(db, model, "in_use", reason)
+
+
+async def give_up(db: Database, model: str) -> None:
+    """Take out of use, and out of its trial, what learned from somebody who withdrew."""
+    if (one := await in_use(db, model)) and await owes(db, one):
+        await retire(db, model, WITHDREW)
+    if (one := await on_trial(db, model)) and await owes(db, one):
+        await end_trial(db, model, WITHDREW)
 
 
 async def rollback(db: Database, model: str, where: Settings | None = None) -> Release | None:
     """Take back the version on trial where there is one; else go back to the version that was in use before, to none where there was none.
 
     Returns what is in use then. Raises Conflict where there is nothing to go back from."""
+    await hold(db, model)
     if await end_trial(db, model, ROLLED_BACK):
         return await in_use(db, model)
     now = await in_use(db, model)
@@ -174,7 +213,7 @@ async def rollback(db: Database, model: str, where: Settings | None = None) -> R
            order by until desc limit 20""",
         model, now.id, now.since, ROLLED_BACK,
     )  # fmt: skip
-    await retire(db, model, ROLLED_BACK, where)
+    await retire(db, model, ROLLED_BACK)
     for before in earlier:
         if serving.kept(where or settings(), model, before.number) and not await owes(db, before):
             return await promote(db, model, before.number, where)

@@ -1,4 +1,4 @@
-"""Where versions lie, and how one of each model is put into service. What a house serves follows from what its ledger says is in use."""
+"""Where versions lie, and how one of each model is put into service: by `releases.settle`, as the ledger says."""
 
 from __future__ import annotations
 
@@ -19,6 +19,27 @@ def file_of(where: Settings, model: str, number: int) -> Path:
     """Where a version is kept, a file or a folder; an adapter lies where the language model looks for it (`adapters.file_of`)."""
     home = where.home / "releases" / model
     return home / str(number) if model in FOLDERS else home / f"{number}.json"
+
+
+def candidate_of(where: Settings, model: str) -> Path:
+    """Where one lies that is learned and not numbered yet."""
+    home = where.home / "releases" / model
+    return home / "candidate" if model in FOLDERS else home / "candidate.json"
+
+
+def keep(where: Settings, model: str, number: int, candidate: Path) -> None:
+    """Give a candidate the place of its number. What lies there was left by a walk that was killed: nobody wrote it down."""
+    place = file_of(where, model, number)
+    gone(place)
+    candidate.rename(place)
+
+
+def gone(place: Path) -> None:
+    """Delete a file or a folder, where it is there."""
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def kept(where: Settings, model: str, number: int) -> bool:
@@ -49,7 +70,13 @@ def _beside_the_models(where: Settings, name: str, file: Path | None) -> None:
     place = registry.home(where) / name
     if file is None:
         place.unlink(missing_ok=True)
-    elif not place.exists() or place.read_bytes() != file.read_bytes():
+    else:
+        _copied(file, place)
+
+
+def _copied(file: Path, place: Path) -> None:
+    """What is there already stays as it is: whoever serves it would read it anew."""
+    if not place.exists() or place.read_bytes() != file.read_bytes():
         with partly(place) as part:
             shutil.copyfile(file, part)
 
@@ -63,8 +90,7 @@ def _nightly(where: Settings, folder: Path | None) -> None:
     else:
         for name in sorted(wanted, key=lambda name: (name == nights.FILE, name)):
             if name == nights.FILE or not (place / name).exists():
-                with partly(place / name) as part:
-                    shutil.copyfile(folder / name, part)
+                _copied(folder / name, place / name)
     for old in place.glob("*.npy"):
         if old.name not in wanted:
             old.unlink()
@@ -81,4 +107,4 @@ def let_go(where: Settings, model: str, but: set[int]) -> None:
     for one in home.iterdir() if home.exists() else ():
         number = one.name.partition(".")[0]
         if number.isdigit() and int(number) not in but:
-            shutil.rmtree(one) if one.is_dir() else one.unlink()
+            gone(one)

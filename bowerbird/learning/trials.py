@@ -53,9 +53,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 async def watch(db: Database) -> None:
     """Look at the trial that runs, and take the next step where it is time. A chore of the worker; done twice it does no harm."""
-    one = await db.maybe(
-        Release, "select * from learning.releases where model = %s and state = 'trial' for update skip locked", ADAPTER
-    )
+    await releases.hold(db, ADAPTER)
+    one = await releases.on_trial(db, ADAPTER)
     if one is None or one.since is None:
         return
     heard = await hear(db, one)

@@ -1,23 +1,25 @@
-"""One walk from signals to a version: dataset, training, gate, release or rejection. It may be killed anywhere: the next one begins anew from the
-same signals, and ends the same."""
+"""The walk from signals to a version: dataset, training, gate, release or rejection. What takes long lies between two short transactions, so that
+nothing in the house waits for it. It may be killed anywhere: the next one begins anew from the same signals, and ends the same."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 from bowerbird.core.database import Database
 from bowerbird.core.settings import Settings
-from bowerbird.inference.runner.traits import Embed
 from bowerbird.learning import releases, serving
-from bowerbird.learning.assistant.trade import Answers
 from bowerbird.learning.datasets import building
 from bowerbird.learning.datasets.ledger import Dataset, Model
 from bowerbird.learning.gate import Report
 from bowerbird.learning.releases import Release
 
 T = TypeVar("T")
+NOTHING_SAID = "Nothing was said since the last version was made."
+CHANGED = "What is in use changed meanwhile; it is examined against that next."
+TAKEN = "What may be learned from was gathered anew meanwhile; the next walk learns from that."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,26 @@ class Walked:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where a walk stands once its dataset is built. `champion`: in use; `why_not`: nothing is to be learned, and why."""
+
+    dataset: Dataset
+    folder: Path
+    champion: Release | None
+    round: int
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was learned and examined: a candidate's file, its hash, and what the exam found."""
+
+    file: Path
+    sha256: str
+    report: Report
+
+
 class Trade(Protocol[T]):
     """What is learned differently from one model to the next. `model`: whose dataset and versions; `too_few`: why nothing was learned."""
 
@@ -59,35 +81,60 @@ class Trade(Protocol[T]):
         ...
 
 
-async def assistant(db: Database, where: Settings, embed: Embed) -> Walked:
-    """The assistant's: its reward head, from votes between answers. The caller's transaction is to be repeatable."""
-    return await through(db, where, Answers(embed))
+async def begin(db: Database, where: Settings, source: Model, model: str = "") -> Begun:
+    """Build the dataset `source`, take out of use what learned from somebody who withdrew, and see whether there is anything to learn for `model`
+    (the one of that name). The caller's transaction is to be repeatable."""
+    dataset, folder = await building.build(db, where, source)
+    name = model or source
+    await releases.give_up(db, name)
+    last = await releases.latest(db, name, 1)
+    examined = bool(last and last[0].dataset_id == dataset.id)  # once: to look again would only spend more of what may err
+    return Begun(
+        dataset, folder, await releases.in_use(db, name), await releases.rounds(db, name) + 1, NOTHING_SAID if examined else ""
+    )
 
 
-async def through(db: Database, where: Settings, trade: Trade[T]) -> Walked:
-    """All of it, for one model. The caller's transaction is to be repeatable."""
-    model = trade.model
-    dataset, folder = await building.build(db, where, model)
-    champion, last = await releases.in_use(db, model), await releases.latest(db, model, 1)
-    serving.put(where, model, champion.number if champion and serving.kept(where, model, champion.number) else None)
-    if last and last[0].dataset_id == dataset.id:  # examined once: to look again would only spend more of what may err
-        return Walked(dataset, None, "Nothing was said since the last version was made.")
-    owed = champion is not None and await releases.owes(db, champion)
-    candidate = trade.learn(folder)
-    if candidate is None:
-        if owed:
-            await releases.retire(db, model, "Somebody withdrew, and what is left is too little to learn from.", where)
-        return Walked(dataset, None, trade.too_few)
-    number = await releases.next_number(db, model)
-    sha256 = trade.write(candidate, serving.file_of(where, model, number))
-    # what learned from somebody who withdrew is no measure any more: its place is taken by what passes without it, or stays empty
-    against = None if champion is None or owed else serving.file_of(where, model, champion.number)
-    report = trade.examine(candidate, against, folder, await releases.rounds(db, model) + 1)
-    release = await releases.made(db, dataset, number, sha256, report)
-    if owed:
-        await releases.retire(db, model, "Somebody whose votes it learned from withdrew.", where)
-    if report.passed:
-        release = await releases.admit(db, release, where)
-    if model in serving.FOLDERS:  # large: the one in use is kept, and the one before it
-        serving.let_go(where, model, but=await releases.returnable(db, model))
-    return Walked(dataset, release)
+def learned(where: Settings, trade: Trade[T], begun: Begun) -> Made | Walked:
+    """Learn and examine, outside of any transaction; where nothing comes of it, why."""
+    file = serving.candidate_of(where, trade.model)
+    serving.gone(file)  # left by one that was killed
+    try:
+        candidate = trade.learn(begun.folder)
+        if candidate is None:
+            return Walked(begun.dataset, None, trade.too_few)
+        sha256 = trade.write(candidate, file)
+        return Made(file, sha256, trade.examine(candidate, _against(where, begun), begun.folder, begun.round))
+    except FileNotFoundError:
+        if begun.folder.exists():
+            raise
+        return Walked(begun.dataset, None, TAKEN)
+
+
+def _against(where: Settings, begun: Begun) -> Path | None:
+    """The file of the version in use; none where it is lost, for it is not served either."""
+    one = begun.champion
+    return serving.file_of(where, one.model, one.number) if one and serving.kept(where, one.model, one.number) else None
+
+
+async def end(db: Database, where: Settings, begun: Begun, made: Made) -> Walked:
+    """Write the version down and give its file its place; it is in use where it passed everything."""
+    model = made.report.model
+
+    def keep(number: int) -> None:
+        serving.keep(where, model, number, made.file)
+
+    return await written(db, where, begun, made.sha256, made.report, keep)
+
+
+async def written(
+    db: Database, where: Settings, begun: Begun, sha256: str, report: Report, keep: Callable[[int], None]
+) -> Walked:
+    """A version with what its exam found, under a number of its own that `keep` is told before it is admitted. Where what it was examined against
+    is not in use any more, nothing is written."""
+    number = await releases.next_number(db, report.model)
+    now = await releases.in_use(db, report.model)
+    if (now and now.id) != (begun.champion and begun.champion.id):
+        return Walked(begun.dataset, None, CHANGED, "examining")
+    release = await releases.made(db, begun.dataset, number, sha256, report)
+    keep(number)
+    return Walked(begun.dataset, await releases.admit(db, release, where) if report.passed else release)

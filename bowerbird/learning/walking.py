@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import click
 
-from bowerbird.core.settings import settings
+from bowerbird.core.settings import Settings, settings
 from bowerbird.inference.runner import embedder
-from bowerbird.learning import walk
-from bowerbird.learning.commands import as_json_option, done
+from bowerbird.learning import serving, walk
+from bowerbird.learning.assistant.trade import Answers
+from bowerbird.learning.commands import as_json_option, built, done, settled
 from bowerbird.learning.pictures.trade import Picks
 from bowerbird.learning.ranker import night
 from bowerbird.learning.ranker.trade import Acts
+from bowerbird.learning.tuning.alone import alone
 from bowerbird.learning.walk import Trade, Walked
 
 T = TypeVar("T")
@@ -23,8 +27,7 @@ T = TypeVar("T")
 @as_json_option
 def assistant(as_json: bool) -> None:
     """Which answers people like best: dataset, training, gate, release or rejection."""
-    where = settings()
-    said(done(lambda db: walk.assistant(db, where, embedder.shared().embed), snapshot=True), as_json)
+    _walk(Answers(embedder.shared().embed), as_json)
 
 
 @click.command("reward")
@@ -46,7 +49,38 @@ def ranker(effort: str, as_json: bool) -> None:
 
 def _walk(trade: Trade[T], as_json: bool) -> None:
     where = settings()
-    said(done(lambda db: walk.through(db, where, trade), snapshot=True), as_json)
+    with _alone(where, trade.model):
+        said(walked(where, trade), as_json)
+
+
+@contextmanager
+def _alone(where: Settings, model: str) -> Generator[None]:
+    """One walk of a model at a time in a house: two would take each other's files away."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(
+                alone(where.home / "releases" / f"{model}.walk", f"Another walk of the {model} model is under way.")
+            )
+        except ValueError as taken:
+            raise click.ClickException(str(taken)) from taken
+        yield
+
+
+def walked(where: Settings, trade: Trade[T]) -> Walked:
+    """From the dataset to what is served. What takes long lies between its transactions."""
+    begun = built(lambda db: walk.begin(db, where, trade.model))
+    settled(where)
+    if begun.why_not:
+        return Walked(begun.dataset, None, begun.why_not)
+    try:
+        made = walk.learned(where, trade, begun)
+        if isinstance(made, Walked):
+            return made
+        ended = done(lambda db: walk.end(db, where, begun, made))
+    finally:
+        serving.gone(serving.candidate_of(where, trade.model))  # unless it has its place now
+    settled(where)
+    return ended
 
 
 def said(found: Walked, as_json: bool) -> None:

@@ -106,7 +106,7 @@ async def test_liked_answers_become_a_version_that_a_few_try_and_a_withdrawal_en
     assert without.why_not == ""
     assert without.champion is None
     assert await adapters.served(db) == []
-    assert (await releases.latest(db, "adapter", 1))[0].reason == walk.WITHDREW
+    assert (await releases.latest(db, "adapter", 1))[0].reason == releases.WITHDREW
     assert shelf.tidy(where, without.kept) == 1
     assert not file.exists()
     assert (home / walk.RUN / "adapter.gguf").exists()

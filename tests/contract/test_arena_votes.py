@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from bowerbird.accounts.people import Person
 from bowerbird.core import jobs
 from bowerbird.core.database import Database, Pool
+from bowerbird.core.errors import Unavailable
 from bowerbird.core.ids import before, new_id
 from bowerbird.core.paging import Page
 from bowerbird.core.settings import Settings, settings
@@ -21,7 +23,7 @@ from bowerbird.events import consent
 from bowerbird.learning.arena import bouts, contestants, leaving, openly, playing, standings, votes
 from bowerbird.learning.arena.contestants import Contestant, Kind
 from bowerbird.learning.datasets import building, receipts
-from tests.conftest import Member
+from tests.conftest import House, Member
 from tests.contract.test_datasets import everything, somebody
 from tests.contract.test_openai_elsewhere import Scripted
 from tests.unit.talk_double import replies, stalls, talking_apart
@@ -55,6 +57,15 @@ async def met(
     return id_
 
 
+async def refreshed(db: Database) -> None:
+    """What `standings.refresh` does, inside of one transaction."""
+    for kind in contestants.KINDS:
+        with suppress(Unavailable):
+            await contestants.present(db, await contestants.look(kind))
+        if (new := await standings.unread(db, kind)) is not None:
+            await standings.keep(db, kind, new.mark, standings.worked_out(new.votes))
+
+
 async def test_standings_of_enough_people(db: Database, newcomer: New) -> None:
     good, bad, new = await entrants(db, "answer", "good", "bad", "new")
     for number in range(12):
@@ -68,7 +79,7 @@ async def test_standings_of_enough_people(db: Database, newcomer: New) -> None:
     await db.execute("update learning.bouts set named = true where id = %s", named)
     assert not (await votes.vote(db, loud, named, "a")).counts
     await votes.vote(db, loud, seen, "tie")  # after the names were shown
-    await standings.refresh(db)
+    await refreshed(db)
     table = await standings.read(db, "answer")
     of = {one.who.id: one for one in table.lines}
     assert (of[good.id].line.won, of[good.id].line.lost, of[good.id].line.played) == (72, 0, 72)
@@ -79,13 +90,40 @@ async def test_standings_of_enough_people(db: Database, newcomer: New) -> None:
     assert low is not None
     assert low > (of[bad.id].line.high or 0)
     mark = await db.value("select at from learning.standings where kind = 'answer'")
-    await standings.refresh(db)
+    await refreshed(db)
     assert await db.value("select at from learning.standings where kind = 'answer'") == mark, "nothing new, nothing done"
     await votes.take_back(db, loud, seen)
     again = await met(db, loud, [good, new], winner="tie")
     assert again
-    await standings.refresh(db)
+    await refreshed(db)
     assert await db.value("select at from learning.standings where kind = 'answer'") != mark
+
+
+async def test_no_connection_is_held_while_others_are_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = asyncio.Event()
+
+    async def silent(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.sleep(60)
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    monkeypatch.setenv("BOWERBIRD_MODELS_FULL_URL", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+    monkeypatch.setenv("BOWERBIRD_MODELS_FULL_MODEL", "silent")
+    settings.cache_clear()
+    own = Pool(house.database_url, 1)
+    await own.open()
+    try:
+        refreshing = asyncio.create_task(standings.refresh(own))
+        await asyncio.wait_for(asked.wait(), 10)
+        async with asyncio.timeout(1), own.reading() as db:
+            assert await db.value("select 1") == 1
+        assert not refreshing.done()
+        refreshing.cancel()  # before it says of this process's models that they were the house's
+        await asyncio.gather(refreshing, return_exceptions=True)
+    finally:
+        await own.close()
+        server.close()
+        settings.cache_clear()
 
 
 async def test_a_vote_teaches_only_where_that_is_allowed(db: Database, tmp_path: Path) -> None:

@@ -13,25 +13,26 @@ import pytest
 from bowerbird.assistant import choosing
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings, settings
-from bowerbird.inference import chat, registry
+from bowerbird.inference import chat
 from bowerbird.inference.chat import Begun, Finished, Words
 from bowerbird.inference.chatwire import ChatRequest, Message
 from bowerbird.inference.runner import traits
 from bowerbird.learning import serving
 from bowerbird.learning.assistant.head import Head
 from tests.conftest import House
+from tests.contract import walks
 
 WORDS = 768  # the place of "how many words" among the traits
 
 
 @pytest.fixture
 def here(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """This process speaks with the house's models."""
+    """This process speaks with the house's models; the ledger of the house says that a head is in use."""
     monkeypatch.setenv("BOWERBIRD_DATA_DIR", str(house.folder / "data"))
     monkeypatch.setenv("BOWERBIRD_RUNNER_PORT", str(house.runner_port))
     settings.cache_clear()
-    yield settings()
-    serving.put(settings(), "assistant", None)
+    with walks.in_use(house, "assistant"):
+        yield settings()
     settings.cache_clear()
 
 
@@ -42,7 +43,14 @@ def taught(where: Settings, of_words: float) -> None:
     file = serving.file_of(where, "assistant", 900)
     Head(list(weights), [1.0] * traits.WIDTH, 1.0, 40, 2, "").write(file)
     serving.put(where, "assistant", 900)
-    file.unlink()
+
+
+def broken(where: Settings) -> None:
+    """A head that fits nothing is in service."""
+    file = serving.file_of(where, "assistant", 900)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('{"weights": [1.0], "scales": [1.0]}')
+    serving.put(where, "assistant", 900)
 
 
 async def test_a_house_that_was_taught_weighs_answers(here: Settings) -> None:
@@ -53,7 +61,7 @@ async def test_a_house_that_was_taught_weighs_answers(here: Settings) -> None:
     taught(here, -1.0)
     long, short = await chat.weighed("Why?", ["Because it is so and never was otherwise.", "Because."]) or [0, 0]
     assert long < short, "at once"
-    (registry.home(here) / registry.ANSWER_REWARD).write_text('{"weights": [1.0], "scales": [1.0]}')
+    broken(here)
     with pytest.raises(chat.Unavailable):
         await chat.weighed("Why?", ["Because."])
 
@@ -73,7 +81,7 @@ async def test_the_best_of_several_is_given_whole_and_all_are_counted(here: Sett
 
 
 async def test_what_is_written_is_given_where_nobody_can_weigh_it(here: Settings) -> None:
-    (registry.home(here) / registry.ANSWER_REWARD).write_text('{"weights": [1.0], "scales": [1.0]}')
+    broken(here)
     request = ChatRequest(messages=[Message(role="user", content="Say anything about rain.")], max_tokens=8)
     async with aclosing(choosing.best(request, ["mini"], "", "Say anything about rain.", 2, 9)) as said:
         begun, words, _ = [one async for one in said]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,10 @@ from bowerbird.core.ids import new_id
 from bowerbird.core.paging import Page
 from bowerbird.core.settings import Settings
 from bowerbird.events import consent
-from bowerbird.inference import adapters
-from bowerbird.learning import keepers, nights, orders, promises, releases
+from bowerbird.inference import adapters, registry
+from bowerbird.inference.runner import traits
+from bowerbird.learning import keepers, nights, orders, promises, releases, serving
+from bowerbird.learning.assistant.head import Head
 from bowerbird.learning.datasets import building, receipts, taken_back
 from bowerbird.learning.gate import Check, Report
 from bowerbird.learning.releases import Release
@@ -105,16 +108,20 @@ async def test_a_night_that_was_ordered_is_walked_once_and_none_while_paused(db:
     assert await orders.wanted(db) is not None
     with pytest.raises(Conflict, match="already"):
         await keepers.run(db, keeper, "x")
-    assert await nights.claim(db, day, ordered=True) == 1
+    night = await nights.claim(db, day, ordered=True)
+    assert night is not None
+    assert night.walk == 1
     assert await orders.wanted(db) is not None, "it may be killed yet"
     assert await nights.claim(db, day, ordered=True) is None
     with pytest.raises(Conflict, match="already"):
         await keepers.run(db, keeper, "x")
-    await nights.ended(db, day, 1, {})
+    await nights.ended(db, night, {})
     assert await orders.wanted(db) is None
     await keepers.run(db, keeper, "Once more.")
     assert await nights.claim(db, day) is None
-    assert await nights.claim(db, day, ordered=True) == 2
+    second = await nights.claim(db, day, ordered=True)
+    assert second is not None
+    assert second.walk == 2
 
 
 @dataclass
@@ -130,7 +137,7 @@ async def standing(pool: Pool) -> AsyncIterator[Standing]:
     yield kept
     async with pool.transaction() as db:
         await db.execute("delete from learning.orders where id > %s", kept.since)
-        await db.execute("delete from learning.releases where model = 'adapter' and number = 903")
+        await db.execute("delete from learning.releases where number in (903, 906)")
 
 
 async def test_the_worker_learns_nothing_while_paused_and_at_once_when_told(pool: Pool, standing: Standing) -> None:
@@ -154,6 +161,55 @@ async def waiting(pool: Pool, house: House, standing: Standing) -> None:
     """A version that passed and is held."""
     async with pool.transaction() as db:
         await version(db, Settings(data_dir=str(house.folder / "data")), "adapter", 903)
+
+
+async def test_the_command_line_is_written_down_too_and_serves_at_once(
+    house: House, newcomer: New, pool: Pool, standing: Standing
+) -> None:
+    where, admin = Settings(data_dir=str(house.folder / "data")), newcomer(role="admin")
+    Head([0.0] * traits.WIDTH, [1.0] * traits.WIDTH, 1.0, 40, 2, "").write(file := serving.file_of(where, "assistant", 906))
+    served = registry.home(where) / registry.ANSWER_REWARD
+    async with pool.transaction() as db:
+        await version(db, where, "assistant", 906)
+    told = await asyncio.to_thread(house.command, "learn", "promote", "assistant", "906", "--why", "It was <b> asked for.")
+    assert told["state"] == "in_use"
+    assert served.read_bytes() == file.read_bytes()
+    told = await asyncio.to_thread(house.command, "learn", "rollback", "assistant")
+    assert told["release"] is None
+    assert not served.exists()
+    file.unlink()
+    async with pool.reading() as db:
+        last = [(one.account_id, one.verb, one.model, one.number, one.why) for one in await orders.latest(db, 2)]
+    assert last == [
+        (None, "rollback", "assistant", None, "No reason was given."),
+        (None, "promote", "assistant", 906, "It was <b> asked for."),
+    ]
+
+    def page() -> str:
+        with seated(house, admin.name) as browser:
+            return browser.get(PAGE).text
+
+    said = await asyncio.to_thread(page)
+    assert "The command line" in said
+    assert "It was &lt;b&gt; asked for." in said
+
+
+async def test_the_page_serves_at_once(house: House, newcomer: New, pool: Pool, standing: Standing) -> None:
+    where, admin = Settings(data_dir=str(house.folder / "data")), newcomer(role="admin")
+    Head([0.0] * traits.WIDTH, [1.0] * traits.WIDTH, 1.0, 40, 2, "").write(file := serving.file_of(where, "assistant", 906))
+    served = registry.home(where) / registry.ANSWER_REWARD
+    async with pool.transaction() as db:
+        await version(db, where, "assistant", 906)
+
+    def said(verb: str, **form: str) -> int:
+        with seated(house, admin.name) as browser:
+            return post(browser, f"{PAGE}/{verb}", why="A test.", model="assistant", **form).status_code
+
+    assert await asyncio.to_thread(said, "promote", number="906") == 303
+    assert served.read_bytes() == file.read_bytes()
+    assert await asyncio.to_thread(said, "rollback") == 303
+    assert not served.exists()
+    file.unlink()
 
 
 @pytest.mark.usefixtures("waiting")
@@ -223,7 +279,7 @@ async def test_a_receipt_says_when_it_goes_and_then_that_it_went(db: Database, w
     assert promise.by == promise.next_build + timedelta(hours=4)
     assert await promises.of(db, Settings(learn_hour=-1), now) == promises.Promise(None, None)
     built, _ = await building.build(db, where)
-    await releases.retire(db, "assistant", "Somebody whose votes it learned from withdrew.", where)
+    await releases.retire(db, "assistant", releases.WITHDREW)
     (mine,) = await receipts.of(db, ines.id, Page())
     told = (await taken_back.of(db, [mine]))[mine.id]
     assert told.without == built.built_at

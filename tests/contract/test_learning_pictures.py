@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bowerbird.core.settings import Settings
+from bowerbird.learning import serving
 from bowerbird.learning.pictures import reward
 from bowerbird.learning.pictures.reward import Choice
 from tests.conftest import House, Member, picture_of
+from tests.contract import walks
 
 API = "/api/bower/v1"
 New = Callable[..., Member]
@@ -67,14 +70,16 @@ def test_picks_teach_only_where_people_agreed(newcomer: New, house: House, rewar
     assert after["items"] == said["items"] - 7, "what was taken back teaches no more"
 
 
-def test_a_head_in_service_orders_the_tries(newcomer: New, house: House, reward_file: Path) -> None:
+def test_a_head_in_service_orders_the_tries(newcomer: New, house: House) -> None:
     dice = np.random.default_rng(1)
     tries = [dice.normal(size=(4, 64)).astype(np.float32) for _ in range(20)]
     taught = [Choice("a", four[0], four[1:]) for four in tries]
     head = reward.learn(taught)
     assert head
-    head.write(reward_file)
-    made = picture_of(newcomer(), "a lion in the desert", count=4)
+    with walks.in_use(house, "pictures") as file:
+        head.write(file)
+        serving.put(Settings(data_dir=str(house.folder / "data")), "pictures", 900)
+        made = picture_of(newcomer(), "a lion in the desert", count=4)
     scores = [c["reward"] for c in made["candidates"]]
     assert all(isinstance(score, float) for score in scores)
     assert [c["id"] for c in made["candidates"]] == [c["id"] for c in sorted(made["candidates"], key=lambda c: -c["reward"])]

@@ -27,15 +27,16 @@ from bowerbird.core.settings import Settings
 from bowerbird.events import consent, kinds, log
 from bowerbird.gallery import showing
 from bowerbird.inference import registry
-from bowerbird.learning import releases, serving, walk
+from bowerbird.learning import releases, serving
 from bowerbird.learning.datasets import building, export, files, receipts, sieve
 from bowerbird.learning.gate import Report
 from bowerbird.learning.pictures import reward
 from bowerbird.learning.pictures.trade import Picks, choices
-from bowerbird.media import attachments
+from bowerbird.media import attachments, blobs
 from bowerbird.media.pictures import Renditions
 from bowerbird.social import reactions
 from bowerbird.studio import pictures
+from tests.contract import walks
 from tests.contract.test_datasets import somebody
 
 WARM, COLD = (200, 90, 40), (40, 90, 200)
@@ -114,11 +115,11 @@ def everything(folder: Path) -> list[dict[str, Any]]:
 async def test_picks_become_a_version_that_ranks_and_a_withdrawal_makes_another(db: Database, where: Settings) -> None:
     people = await town(db, where, "picks_a", 0.9)
     served = registry.home(where) / registry.REWARD
-    first = await walk.through(db, where, Picks())
+    first = await walks.through(db, where, Picks())
     assert first.release is not None
     assert first.release.state == "in_use", first.said
     assert served.read_bytes() == serving.file_of(where, "pictures", 1).read_bytes()
-    assert (await walk.through(db, where, Picks())).release is None
+    assert (await walks.through(db, where, Picks())).release is None
     taught = await db.value(
         "select min(person_id) from learning.items where dataset_id = %s and split = 'train' and person_id = any(%s)",
         first.dataset.id,
@@ -128,7 +129,7 @@ async def test_picks_become_a_version_that_ranks_and_a_withdrawal_makes_another(
     assert {name for one in told for entry in one.entries for name in entry.releases} == {"pictures 1"}
     await consent.say(db, taught, {"train_picture_picks": False})
     assert (await receipts.part(db, taught)).leaving > 0
-    second = await walk.through(db, where, Picks())
+    second = await walks.through(db, where, Picks())
     assert second.release is not None
     assert second.release.state == "in_use", second.said
     with pytest.raises(Conflict):
@@ -142,10 +143,13 @@ async def test_picks_become_a_version_that_ranks_and_a_withdrawal_makes_another(
     assert alone.people <= len(before)
     assert alone == reward.read(serving.file_of(where, "pictures", 2))
     assert await releases.rollback(db, "pictures", where) is None  # the one before learned from who withdrew
+    await releases.settle(db, where)
     assert not served.exists()
     assert (await releases.promote(db, "pictures", 2, where)).state == "in_use"
+    await releases.settle(db, where)
     assert reward.read(served) == alone
-    await releases.retire(db, "pictures", "By hand.", where)
+    await releases.retire(db, "pictures", "By hand.")
+    await releases.settle(db, where)
     assert not served.exists()
 
 
@@ -159,13 +163,13 @@ async def test_picks_by_chance_are_held_back_and_what_nobody_released_is_not_ser
             db, empty, number, "0", Report(model="pictures", round=number, error=0.0, items=0, people=0, checks=[])
         )
     await town(db, where, "picks_b", None)
-    found = await walk.through(db, where, Picks())
+    found = await walks.through(db, where, Picks())
     assert found.release is not None
     assert found.release.state == "held"
     assert not served.exists()
     with pytest.raises(Conflict):
         await releases.promote(db, "pictures", found.release.number, where)
-    few = await walk.through(db, where, Picks())
+    few = await walks.through(db, where, Picks())
     assert few.release is None
 
 
@@ -267,24 +271,59 @@ async def bout(db: Database, me: Person, shown: list[Any]) -> tuple[int, list[in
     return bout_id, ids
 
 
-async def test_only_pictures_that_may_leave_the_house_are_exported(db: Database, where: Settings, tmp_path: Path) -> None:
-    ines, noor = await somebody(db, "ines_gives"), await somebody(db, "noor_keeps")
-    for me, public in ((ines, True), (noor, False)):
-        await consent.say(db, me.id, {"train_picture_picks": True, "train_pictures": True, "public_dataset": public})
-        await pick(db, me, [await drawn(db, me), await drawn(db, me)], 0)
-        shown = await drawn(db, me, prompt=f"a lamp of {me.username}")
-        post = await showing.publish(db, me, "look", media_ids=[shown.media_id])
-        await reactions.like(db, noor if me is ines else ines, post.id)
-    _, folder = await building.build(db, where, "pictures")
-    out = tmp_path / "out"
-    told = export.write("pictures", folder, out)
-    assert sum(told.values()) >= 2  # in a full house others give theirs, too
+async def gives(db: Database, name: str, liked_by: Person, public: bool = True) -> tuple[list[Any], Any]:
+    """Somebody picks the first of three, and shows a picture that is liked; (the three, the shown one)."""
+    me = await somebody(db, name)
+    await consent.say(db, me.id, {"train_picture_picks": True, "train_pictures": True, "public_dataset": public})
+    tries = [await drawn(db, me) for _ in range(3)]
+    await pick(db, me, tries, 0)
+    shown = await drawn(db, me, prompt=f"a lamp of {name}")
+    post = await showing.publish(db, me, "look", media_ids=[shown.media_id])
+    await reactions.like(db, liked_by, post.id)
+    return tries, shown
+
+
+def exported(folder: Path, out: Path) -> tuple[str, list[dict[str, Any]]]:
+    """(all that is said, line by line) of what leaves; each picture that is named is there, and no other."""
+    export.write("pictures", folder, out)
     text = "".join(file.read_text() for file in out.glob("*.jsonl"))
-    assert "ines_gives" in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {name for line in lines for name in _names(line)} == {f"pictures/{file.name}" for file in (out / "pictures").iterdir()}
+    return text, lines
+
+
+async def place(db: Database, picture: Any) -> str:
+    """How the file of a picture is called in what leaves."""
+    return f"pictures/{await db.value('select small from media.attachments where id = %s', picture.media_id)}.webp"
+
+
+async def test_only_pictures_that_may_leave_the_house_are_exported(db: Database, where: Settings, tmp_path: Path) -> None:
+    fan = await somebody(db, "fan_of_both")
+    (best, *others), shown = await gives(db, "ines_gives", fan)
+    (kept, *_), _ = await gives(db, "noor_keeps", fan, public=False)
+    _, folder = await building.build(db, where, "pictures")
+    text, lines = exported(folder, tmp_path / "out")
+    assert {"file_name": await place(db, shown), "text": "a lamp of ines_gives"} in lines
+    assert {"chosen": await place(db, best), "rejected": [await place(db, one) for one in others]} in lines
     assert "noor_keeps" not in text
-    named = {name for file in out.glob("*.jsonl") for line in file.read_text().splitlines() for name in _names(json.loads(line))}
-    assert named == {f"pictures/{file.name}" for file in (out / "pictures").iterdir()}
-    assert len(named) >= 3
+    assert await place(db, kept) not in text
+
+
+async def test_a_picture_whose_file_is_lost_is_not_named(db: Database, where: Settings, tmp_path: Path) -> None:
+    fan = await somebody(db, "fan_of_the_lost")
+    (one, other, third), _ = await gives(db, "loses_one_try", fan)
+    (best, *_), _ = await gives(db, "loses_the_best", fan)
+    (left, *gone), shown = await gives(db, "loses_the_rest", fan)
+    for lost in (other, best, *gone, shown):
+        hash_ = (await place(db, lost)).removeprefix("pictures/").removesuffix(".webp")
+        await blobs.store(where).delete_async(blobs.path(hash_))
+    _, folder = await building.build(db, where, "pictures")
+    text, lines = exported(folder, tmp_path / "out")
+    assert {"chosen": await place(db, one), "rejected": [await place(db, third)]} in lines
+    for absent in (other, best, left, *gone, shown):
+        assert await place(db, absent) not in text
+    assert "a lamp of loses_the_rest" not in text
+    assert "a lamp of loses_one_try" in text
 
 
 def _names(line: dict[str, Any]) -> list[str]:

@@ -17,12 +17,13 @@ from bowerbird.core.ids import new_id
 from bowerbird.core.settings import Settings
 from bowerbird.events import consent, kinds, log
 from bowerbird.feed import nights
-from bowerbird.learning import releases, serving, walk
+from bowerbird.learning import releases, serving
 from bowerbird.learning.datasets import building, export, files, taken
 from bowerbird.learning.ranker import house, night, trade
 from bowerbird.learning.ranker.exam import Exam
 from bowerbird.learning.walk import Walked
 from tests.conftest import House, Member
+from tests.contract import walks
 from tests.contract.test_datasets import somebody
 from tests.contract.test_feed_pages import desk
 from tests.contract.test_picture_releases import where
@@ -61,7 +62,7 @@ async def town(db: Database, prefix: str, taste: bool, people: int = 64, each: i
 
 
 async def walked(db: Database, where: Settings) -> Walked:
-    return await walk.through(db, where, ACTS)
+    return await walks.through(db, where, ACTS)
 
 
 async def test_acts_become_a_night_that_is_served_and_a_withdrawal_makes_another(db: Database, where: Settings) -> None:
@@ -96,9 +97,11 @@ async def test_acts_become_a_night_that_is_served_and_a_withdrawal_makes_another
     assert kept is not None
     assert kept.vectors.tobytes() == night.fitted(alone, by).vectors.tobytes()
     assert await releases.rollback(db, "ranker", where) is None
+    await releases.settle(db, where)
     assert nights.read(folder, _now()) is None
     assert not list(folder.iterdir())
     await releases.promote(db, "ranker", 2, where)
+    await releases.settle(db, where)
     back = nights.read(folder, _now())
     assert back is not None
     assert back.digest == second.release.sha256
@@ -123,6 +126,7 @@ async def test_the_one_before_is_kept_and_older_ones_are_not(db: Database, where
     assert states == ["in_use"] * 3, [one.said["report"] for one in made]
     assert numbers == [2, 3]
     back = await releases.rollback(db, "ranker", where)
+    await releases.settle(db, where)
     assert back is not None
     assert back.number == 2
     served = nights.read(where.home / nights.FOLDER, _now())

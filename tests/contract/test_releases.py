@@ -17,10 +17,12 @@ from bowerbird.core.paging import Page
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings
 from bowerbird.events import consent
-from bowerbird.learning import nights, releases, serving, walk
+from bowerbird.learning import nights, releases, serving
 from bowerbird.learning.assistant import head, pair
+from bowerbird.learning.assistant.trade import Answers
 from bowerbird.learning.datasets import files, receipts, sieve
 from tests.conftest import House
+from tests.contract import walks
 from tests.contract.test_datasets import answered, somebody
 from tests.learning.test_assistant_head import BAD, GOOD, QUESTIONS, SUBJECTS, embed
 
@@ -52,11 +54,11 @@ async def town(db: Database, where: Settings, prefix: str, right: float | None, 
 
 async def test_votes_become_a_version_and_a_withdrawal_makes_another(db: Database, where: Settings) -> None:
     ids = await town(db, where, "town_a", 0.9)
-    first = await walk.assistant(db, where, embed)
+    first = await walks.through(db, where, Answers(embed))
     assert first.release is not None
     assert first.release.state == "in_use", first.said
     assert first.release.found.passed
-    again = await walk.assistant(db, where, embed)
+    again = await walks.through(db, where, Answers(embed))
     assert again.release is None
     taught = await db.value(
         "select min(person_id) from learning.items where dataset_id = %s and split = 'train' and person_id = any(%s)",
@@ -66,11 +68,11 @@ async def test_votes_become_a_version_and_a_withdrawal_makes_another(db: Databas
     told = await receipts.of(db, taught, Page(limit=80))
     assert {name for one in told for entry in one.entries for name in entry.releases} == {first.release.name}
     await consent.say(db, taught, {"train_assistant_feedback": False})
-    second = await walk.assistant(db, where, embed)
+    second = await walks.through(db, where, Answers(embed))
     assert second.release is not None
     assert second.release.state == "in_use", second.said
     states = {one.number: (one.state, one.reason) for one in await releases.latest(db, "assistant")}
-    assert states[first.release.number] == ("retired", "Somebody whose votes it learned from withdrew.")
+    assert states[first.release.number] == ("retired", releases.WITHDREW)
     await db.execute("delete from learning.items where person_id = %s", taught)
     alone = head.learn(embed, pair.of_rows(files.read(next(files.home(where, "assistant").iterdir()), "train")))
     assert alone == head.read(serving.file_of(where, "assistant", second.release.number))
@@ -78,11 +80,11 @@ async def test_votes_become_a_version_and_a_withdrawal_makes_another(db: Databas
 
 async def test_votes_without_meaning_are_held_back_and_cannot_be_promoted(db: Database, where: Settings) -> None:
     await town(db, where, "town_b", None)
-    found = await walk.assistant(db, where, embed)
+    found = await walks.through(db, where, Answers(embed))
     assert found.release is not None
     assert found.release.state == "held"
     assert "Not passed" in found.release.reason
-    again = await walk.assistant(db, where, embed)  # the same votes are examined once
+    again = await walks.through(db, where, Answers(embed))  # the same votes are examined once
     assert again.release is None
     with pytest.raises(Conflict):
         await releases.promote(db, "assistant", found.release.number)
@@ -94,7 +96,7 @@ async def test_going_back_is_one_step(db: Database, where: Settings) -> None:
     with pytest.raises(Conflict):
         await releases.rollback(db, "assistant")
     await town(db, where, "town_c", 0.95)
-    first = await walk.assistant(db, where, embed)
+    first = await walks.through(db, where, Answers(embed))
     assert first.release is not None
     assert first.release.state == "in_use", first.said
     assert await releases.rollback(db, "assistant", where) is None
@@ -104,7 +106,7 @@ async def test_going_back_is_one_step(db: Database, where: Settings) -> None:
 
 async def test_a_handful_of_votes_teaches_nothing(db: Database, where: Settings) -> None:
     await town(db, where, "town_d", 1.0, apart=1, each=2)
-    found = await walk.assistant(db, where, embed)
+    found = await walks.through(db, where, Answers(embed))
     assert found.release is None
     assert "Fewer than" in found.why_not
 
@@ -142,30 +144,44 @@ async def test_a_night_is_walked_once_and_says_what_came_of_it(house: House, poo
     assert "No such command" in page.text
 
 
-async def test_a_night_that_nobody_ended_is_taken_over(db: Database) -> None:
+async def claimed(db: Database, day: date, after_signals: int = 0) -> int | None:
+    night = await nights.claim(db, day, after_signals)
+    return night and night.walk
+
+
+async def test_a_night_that_nobody_ended_is_taken_over_and_is_no_longer_its_walkers(db: Database) -> None:
     day = date(1980, 1, 1)
-    assert await nights.claim(db, day) == 1
-    assert await nights.claim(db, day) is None
+    lost = await nights.claim(db, day)
+    assert lost is not None
+    assert await claimed(db, day) is None
+    assert await nights.renewed(db, lost)
     await db.execute("update learning.nights set leased_until = now() - interval '1 second' where day = %s", day)
-    assert await nights.claim(db, day) == 1
-    assert await nights.claim(db, day) is None
-    await nights.ended(db, day, 1, {"assistant": {"error": "x"}})
+    own = await nights.claim(db, day)
+    assert own is not None
+    assert (own.day, own.walk) == (lost.day, lost.walk)
+    assert await claimed(db, day) is None
+    assert not await nights.renewed(db, lost)
+    assert not await nights.ended(db, lost, {"assistant": {"error": "mine"}})
+    assert await nights.ended(db, own, {"assistant": {"error": "x"}})
+    assert not await nights.renewed(db, own), "it is over"
+    assert await db.value("select told from learning.nights where day = %s", day) == {"assistant": {"error": "x"}}
     await db.execute("update learning.nights set leased_until = now() - interval '1 second' where day = %s", day)
-    assert await nights.claim(db, day) is None
+    assert await claimed(db, day) is None
 
 
 async def test_enough_new_signals_begin_another_walk_in_the_same_night(db: Database) -> None:
     day = date(1980, 1, 2)
-    assert await nights.claim(db, day, 4) == 1
-    assert await nights.claim(db, day, 4) is None, "it is under way"
-    await nights.ended(db, day, 1, {})
+    first = await nights.claim(db, day, 4)
+    assert first is not None
+    assert await claimed(db, day, 4) is None, "it is under way"
+    await nights.ended(db, first, {})
     me, shy = await somebody(db, "rates_on"), await somebody(db, "rates_shyly")
     await consent.say(db, me.id, {"train_assistant_feedback": True})
     for who in (me, shy):
         _, answers = await answered(db, who, "What is a wash?", "Thin paint.", "A river.", "Soap.")
         for one in answers:
             await messages.rate(db, who, one, 1)
-    assert await nights.claim(db, day, 4) is None, "who did not agree does not count"
-    assert await nights.claim(db, day) is None
-    assert await nights.claim(db, day, 3) == 2
-    assert await nights.claim(db, day, 3) is None
+    assert await claimed(db, day, 4) is None, "who did not agree does not count"
+    assert await claimed(db, day) is None
+    assert await claimed(db, day, 3) == 2
+    assert await claimed(db, day, 3) is None

@@ -56,8 +56,8 @@ def walk_adapter(cpu_minutes: float | None, as_json: bool) -> None:
 
 
 def _walked(where: Settings, budget: Budget, tell: walk.Tell) -> Walked:
-    """In two transactions, with hours between them: nothing in the house waits for it."""
-    begun = commands.done(lambda db: walk.begin(db, where), snapshot=True)
+    """Hours lie between its two transactions."""
+    begun = commands.built(lambda db: walk.begin(db, where))
     shelf.tidy(where, begun.kept)
     if begun.why_not:
         return walk.leave(where, begun)

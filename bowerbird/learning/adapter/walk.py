@@ -13,33 +13,25 @@ from typing import Any
 from bowerbird.core.database import Database
 from bowerbird.core.settings import Settings
 from bowerbird.inference import adapters
-from bowerbird.learning import gate, releases, serving
+from bowerbird.learning import gate, releases, serving, walk
 from bowerbird.learning.adapter import shelf
 from bowerbird.learning.assistant import head
-from bowerbird.learning.datasets import building, files
-from bowerbird.learning.datasets.ledger import Dataset
+from bowerbird.learning.datasets import files
 from bowerbird.learning.gate import Report
 from bowerbird.learning.releases import ADAPTER, Release
 from bowerbird.learning.walk import Walked
 
 HOME, RUN = "tuning", "run"  # in the data directory: what training keeps; and what comes out of it
 LIKED_MIN, PEOPLE_MIN = 40, 5
-WITHDREW = "Somebody it learned from withdrew."
 Tell = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """Where a walk stands once its dataset is built. `kept`: versions whose files stay; `head`: the reward head in use; `why_not`: nothing is to
-    be learned, and why."""
+class Begun(walk.Begun):
+    """`head`: the reward head in use; `kept`: versions whose files stay."""
 
-    dataset: Dataset
-    folder: Path
-    champion: Release | None
     head: Release | None
-    round: int
     kept: list[Release]
-    why_not: str
 
     def file(self, where: Settings) -> Path | None:
         """The champion's; none where the model speaks as it came, for lack of one."""
@@ -56,24 +48,21 @@ class Made:
 
 
 async def begin(db: Database, where: Settings) -> Begun:
-    """Build the dataset, take out of use what learned from somebody who withdrew, and see whether there is anything to learn. The caller's
-    transaction is to be repeatable."""
-    dataset, folder = await building.build(db, where)
-    if (one := await releases.in_use(db, ADAPTER)) and await releases.owes(db, one):
-        await releases.retire(db, ADAPTER, WITHDREW, where)
-    if (one := await releases.on_trial(db, ADAPTER)) and await releases.owes(db, one):
-        await releases.end_trial(db, ADAPTER, WITHDREW)
-    last, trial = await releases.latest(db, ADAPTER, 1), await releases.on_trial(db, ADAPTER)
+    """As every walk; and nothing is learned while a version is on trial, or from too little. The caller's transaction is to be repeatable."""
+    begun = await walk.begin(db, where, "assistant", ADAPTER)
+    trial, why = await releases.on_trial(db, ADAPTER), begun.why_not
     if trial:
         why = f"{trial.name} is tried by {trial.share} % of the people; the next is learned when that is decided."
-    elif last and last[0].dataset_id == dataset.id:  # examined once: to look again would only spend more of what may err
-        why = "Nothing was said since the last version was made."
-    else:
-        why = _too_few(files.read(folder, "train"), files.read(folder, "held_out"))
+    why = why or _too_few(files.read(begun.folder, "train"), files.read(begun.folder, "held_out"))
     return Begun(
-        dataset, folder, await releases.in_use(db, ADAPTER), await releases.in_use(db, "assistant"), await releases.rounds(db, ADAPTER) + 1,
-        await shelf.standing(db), why,
-    )  # fmt: skip
+        begun.dataset,
+        begun.folder,
+        begun.champion,
+        begun.round,
+        why,
+        await releases.in_use(db, "assistant"),
+        await shelf.standing(db),
+    )
 
 
 def _too_few(train: Sequence[Mapping[str, Any]], held_out: Sequence[Mapping[str, Any]]) -> str:
@@ -108,15 +97,10 @@ def reward(where: Settings, begun: Begun) -> head.Head | None:
 
 async def end(db: Database, where: Settings, begun: Begun, made: Made) -> Walked:
     """Write the version down, and have it tried by a few people where it passed everything."""
-    now = await releases.in_use(db, ADAPTER)
-    if (now and now.id) != (begun.champion and begun.champion.id):
-        return Walked(
-            begun.dataset, None, "Another version came into use meanwhile; it is examined against that next.", "examining"
-        )
     sha256 = hashlib.sha256(made.file.read_bytes()).hexdigest()
-    number = await releases.next_number(db, ADAPTER)
-    release = await releases.made(db, begun.dataset, number, sha256, made.report)
-    if made.report.passed:
-        shelf.put(where, made.file, sha256)
-        release = await releases.admit(db, release, where)
-    return Walked(begun.dataset, release)
+
+    def keep(_: int) -> None:
+        if made.report.passed:
+            shelf.put(where, made.file, sha256)
+
+    return await walk.written(db, where, begun, sha256, made.report, keep)

@@ -31,9 +31,9 @@ ALONE: dict[Kind, str] = {
 async def bring(pool: Pool, me: Person, kind: str, prompt: str) -> Bout:
     """Have two models try a prompt. Raises Invalid, TooLarge, TooMany, Conflict where there are not two, Refused with the rule."""
     sort, words = _checked(kind, prompt)
-    await contestants.look(sort)
+    looked = await contestants.look(sort)
     async with pool.transaction() as db:
-        present = await contestants.present(db, sort)
+        present = await contestants.present(db, looked)
         if len(present) < 2:
             raise Conflict(ALONE[sort])
         await _allow(db, me, sort)

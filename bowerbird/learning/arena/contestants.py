@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +18,7 @@ from bowerbird.core.settings import Settings, settings
 from bowerbird.inference import adapters, chat, tiers
 from bowerbird.inference.chat import Talker
 from bowerbird.inference.images import ILLUSTRATOR
+from bowerbird.inference.tiers import Tier
 from bowerbird.learning import releases
 
 Kind = Literal["answer", "picture"]
@@ -48,6 +50,15 @@ class Entrant(NamedTuple):
     up: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the models' processes said when they were asked. `down`: tiers of language models that do not answer; `offered`: picture models."""
+
+    kind: Kind
+    down: frozenset[str] = frozenset()
+    offered: tuple[Tier, ...] = ()
+
+
 def kind_of(said: str) -> Kind:
     """What is meant by a word. Raises Invalid for any but KINDS."""
     for kind in KINDS:
@@ -56,19 +67,22 @@ def kind_of(said: str) -> Kind:
     raise Invalid(f"Models meet over one of: {', '.join(KINDS)}.")
 
 
-async def look(kind: Kind) -> None:
-    """Ask the models' processes who is there, before a connection is held: what they say is believed for a few seconds."""
-    await (chat.state() if kind == "answer" else tiers.offered())
+async def look(kind: Kind) -> Looked:
+    """Ask the models' processes who is there: before a connection is held, for they may be slow to say."""
+    if kind == "picture":
+        return Looked(kind, offered=tuple(await tiers.offered()))
+    await asyncio.to_thread(weights)
+    return Looked(kind, frozenset(one.tier for one in await chat.state() if not one.up))
 
 
-async def here(db: Database, kind: Kind) -> list[Entrant]:
+async def here(db: Database, looked: Looked) -> list[Entrant]:
     """Those that this house has. Raises Unavailable where nobody can say which those are."""
-    return await (_talkers(db) if kind == "answer" else _painters())
+    return await _talkers(db, looked.down) if looked.kind == "answer" else _painters(looked.offered)
 
 
-async def present(db: Database, kind: Kind) -> list[Contestant]:
+async def present(db: Database, looked: Looked) -> list[Contestant]:
     """Those of them that answer at this moment; each is written down, and since when those are gone that the house has no more."""
-    entrants = await here(db, kind)
+    entrants, kind = await here(db, looked), looked.kind
     for one in entrants:
         await db.execute(
             """insert into learning.contestants as c (id, kind, key, name, version, about) values (%s, %s, %s, %s, %s, %s)
@@ -102,11 +116,9 @@ def talker(where: Settings, key: str) -> tuple[Talker, str] | None:
     return None
 
 
-async def _talkers(db: Database) -> list[Entrant]:
+async def _talkers(db: Database, down: frozenset[str]) -> list[Entrant]:
     if (where := settings()).assistant == "off":
         return []
-    await asyncio.to_thread(weights)
-    down = {one.tier for one in await chat.state() if not one.up}
     found: list[Entrant] = []
     for one in _places(where):
         up = one.tier not in down
@@ -131,9 +143,8 @@ async def _adapters(db: Database, where: Settings) -> list[tuple[str, str]]:
     return [(name, sha256) for sha256, name in found.items()]
 
 
-async def _painters() -> list[Entrant]:
+def _painters(offered: Sequence[Tier]) -> list[Entrant]:
     """A model with other weights is another contestant."""
-    offered = await tiers.offered()
     if any(one.id == ILLUSTRATOR and not one.model_hash for one in offered):  # what is believed until their process was asked
         raise Unavailable("The picture models do not answer. Try again in a moment.")
     return [Entrant(f"{one.id} {one.model_hash}".strip(), one.name, one.model_hash, one.about) for one in offered]

@@ -7,10 +7,11 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from bowerbird.core.database import Database, json
+from bowerbird.core.database import Database, Pool, json
 from bowerbird.core.errors import Unavailable
 from bowerbird.learning.arena import contestants, strengths
 from bowerbird.learning.arena.bouts import Winner
@@ -66,6 +67,13 @@ class Standings:
     lines: list[Standing]
 
 
+class New(NamedTuple):
+    """Votes (person, A, B, winner), the newest first; `mark`: by which they are known again."""
+
+    mark: str
+    votes: list[tuple[int, int, int, Winner]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     told: dict[str, object]
@@ -87,22 +95,35 @@ async def read(db: Database, kind: Kind) -> Standings:
     return Standings(kind, kept.at if kept else None, told, found)
 
 
-async def refresh(db: Database) -> None:
-    """Who takes part, and, where there are new votes, what they say."""
+async def refresh(pool: Pool) -> None:
+    """Who takes part, and, where there are new votes, what they say. No connection is held while others are asked, or while it is worked out."""
     for kind in KINDS:
-        with suppress(Unavailable):  # whoever is asked for is away: who takes part stays as it was
-            await contestants.present(db, kind)
-        mark = str(
-            await db.value(f"select (count(*), max(v.at), sum(hashtext(v.bout_id || v.winner)))::text from {COUNTING}", kind)
-        )
-        if await db.value("select mark from learning.standings where kind = %s", kind) == mark:
-            continue
-        told = await asyncio.to_thread(worked_out, await _votes(db, kind))
-        await db.execute(
-            """insert into learning.standings as s (kind, mark, told) values (%s, %s, %s)
-               on conflict (kind) do update set mark = excluded.mark, told = excluded.told, at = clock_timestamp()""",
-            kind, mark, json(msgspec.to_builtins(told)),
-        )  # fmt: skip
+        looked = await contestants.look(kind)
+        async with pool.transaction() as db:
+            with suppress(Unavailable):  # whoever is asked for is away: who takes part stays as it was
+                await contestants.present(db, looked)
+            new = await unread(db, kind)
+        if new is not None:
+            told = await asyncio.to_thread(worked_out, new.votes)
+            async with pool.transaction() as db:
+                await keep(db, kind, new.mark, told)
+
+
+async def unread(db: Database, kind: Kind) -> New | None:
+    """The votes, where there are others than the table that stands was worked out from."""
+    mark = str(await db.value(f"select (count(*), max(v.at), sum(hashtext(v.bout_id || v.winner)))::text from {COUNTING}", kind))
+    if await db.value("select mark from learning.standings where kind = %s", kind) == mark:
+        return None
+    return New(mark, await _votes(db, kind))
+
+
+async def keep(db: Database, kind: Kind, mark: str, told: Told) -> None:
+    """Write down what they say."""
+    await db.execute(
+        """insert into learning.standings as s (kind, mark, told) values (%s, %s, %s)
+           on conflict (kind) do update set mark = excluded.mark, told = excluded.told, at = clock_timestamp()""",
+        kind, mark, json(msgspec.to_builtins(told)),
+    )  # fmt: skip
 
 
 async def settle(db: Database) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 
 import msgspec
 
 from bowerbird.core.database import Database, json
+from bowerbird.core.errors import Conflict
 from bowerbird.core.ids import new_id
 from bowerbird.core.secrets import secret
 from bowerbird.core.settings import Settings
@@ -14,12 +17,30 @@ from bowerbird.learning.datasets import card, entries, files, sieve
 from bowerbird.learning.datasets.ledger import PURPOSES, Dataset, Model
 from bowerbird.learning.datasets.sources import SOURCES
 
+WAIT_S, LOOK_S = 180.0, 0.25  # for whoever builds one already
+
+
+async def turn(db: Database) -> None:
+    """Wait until nobody builds any, and let nobody begin as long as this connection is open. To be called before the transaction whose snapshot is
+    built from, for an older one would not hold what was built meanwhile. Raises Conflict where it takes too long."""
+    await _hold(db, "pg_try_advisory_lock")
+
+
+async def _hold(db: Database, lock: str) -> None:
+    """Asked for again and again: to wait in the database would be cut off, and look like a fault."""
+    until = time.monotonic() + WAIT_S
+    while not await db.value(f"select {lock}(hashtext('learning.datasets'))"):
+        if time.monotonic() > until:
+            raise Conflict(f"Another dataset is being built, for more than {WAIT_S / 60:.0f} minutes now. Try again later.")
+        await asyncio.sleep(LOOK_S)
+
 
 async def build(db: Database, where: Settings, model: Model = "assistant") -> tuple[Dataset, Path]:
     """Build the dataset of what may be learned from at this moment; the one that stands, where nothing has changed. (it, its folder).
 
-    One snapshot of the database is read: the caller's transaction is to be repeatable. Building twice does no harm."""
-    await db.execute("select pg_advisory_xact_lock(hashtext('learning.datasets'))")
+    One snapshot of the database is read: the caller's transaction is to be repeatable, and begun when it was its `turn`. Building twice does no
+    harm. Raises Conflict where somebody else does not get done."""
+    await _hold(db, "pg_try_advisory_xact_lock")
     source = SOURCES[model]
     items, left = await source.gather(db)
     naming = secret(where, "datasets")

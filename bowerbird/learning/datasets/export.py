@@ -39,15 +39,23 @@ def kto(row: Row) -> dict[str, Any] | None:
 
 
 def picks(row: Row) -> dict[str, Any] | None:
-    """{chosen, rejected}: the file of the picture that was picked, and those that were not."""
-    if row["kind"] != "pick":
+    """{chosen, rejected}: the file of the picture that was picked, and those that were not, as far as their files are there."""
+    if row["kind"] != "pick" or not _there(row["image"]):
         return None
-    return {"chosen": _place(row["image"]), "rejected": [_place(one) for one in row["others"]]}
+    rejected = [_place(one) for one in row["others"] if _there(one)]
+    return {"chosen": _place(row["image"]), "rejected": rejected} if rejected else None
 
 
 def captions(row: Row) -> dict[str, Any] | None:
     """{file_name, text}: a picture others liked, and the words it was made from."""
-    return {"file_name": _place(row["image"]), "text": row["prompt"]} if row["kind"] == "picture" else None
+    if row["kind"] != "picture" or not _there(row["image"]):
+        return None
+    return {"file_name": _place(row["image"]), "text": row["prompt"]}
+
+
+def _there(picture: Row) -> bool:
+    """Whether its file was, when the dataset was built: one that was lost is not named."""
+    return picture["bytes"] is not None
 
 
 def _place(picture: Row) -> str:
@@ -74,9 +82,9 @@ def write(model: str, dataset: Path, folder: Path) -> dict[str, int]:
             }
             for rows in files.read_by_parts(dataset, split):
                 for row in (row for row in rows if row["public"]):
-                    _pictures(row, folder)
                     for form, made in FORMS[model].items():
                         if (one := made(row)) is not None:
+                            _pictures(row, folder)
                             lines[form].write(json.dumps(one, ensure_ascii=False) + "\n")
                             told[names[form]] += 1
     return told
@@ -84,6 +92,6 @@ def write(model: str, dataset: Path, folder: Path) -> dict[str, int]:
 
 def _pictures(row: Row, folder: Path) -> None:
     for picture in (row["image"], *row["others"]) if "image" in row else ():
-        if picture["bytes"] is not None:
+        if _there(picture):
             (folder / PICTURES).mkdir(exist_ok=True)
             (folder / PICTURES / picture["path"]).write_bytes(picture["bytes"])

@@ -43,11 +43,11 @@ async def begin(request: Ask) -> Response[Any]:
 
 async def _page(request: Ask, me: Person | None, kind: Kind, said: str = "", status: int = 200, **own: Any) -> Response[Any]:
     before = parse(request.query_params.get("max_id"))
-    await contestants.look(kind)
+    looked = await contestants.look(kind)
     async with pool(request).reading() as db:
         here = list[Entrant]()
         with suppress(Unavailable):
-            here = [one for one in await contestants.here(db, kind) if one.up]
+            here = [one for one in await contestants.here(db, looked) if one.up]
         table = await standings.read(db, kind)
         earlier = await bouts.of(db, me, Page(before=before, limit=EARLIER)) if me else []
         both = await bouts.sides(db, earlier)

@@ -37,7 +37,7 @@ async def _page(request: Ask, me: Person, error: str = "", status: int = 200, **
     async with pool(request).reading() as db:
         versions = {model: await releases.latest(db, model, VERSIONS) for model in keepers.MODELS}
         ordered = await orders.latest(db)
-        who = await faces.of(db, list({one.account_id for one in ordered}))
+        who = await faces.of(db, list({one.account_id for one in ordered if one.account_id is not None}))
         told = {
             "paused": await orders.paused(db), "wanted": await orders.wanted(db), "under_way": await nights.under_way(db),
             "nights": await nights.latest(db, 5), "due": nights.due(settings(), now),
@@ -64,6 +64,9 @@ async def act(request: Ask, verb: str) -> Response[Any]:
     try:
         async with pool(request).transaction() as db:
             toast = await _done(db, me, verb, form)
+        if verb in ("promote", "rollback"):
+            async with pool(request).transaction() as db:
+                await releases.settle(db)
     except (Invalid, Conflict, NotFound) as wrong:
         return await _page(request, me, wrong.said, wrong.status, why=form.text("why"))
     return render.redirect(WHERE, toast=toast)
