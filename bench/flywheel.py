@@ -31,6 +31,7 @@ EACH = 7  # questions of each
 SURE = 0.9  # how often somebody says what they think
 AT_ONCE = 4  # answers: as many as the model has places
 ROUNDS = 40  # of votes without meaning
+TRIAL_S = 600  # at most, until one that is hurried is over: it is looked at every minute
 BASE = "/api/bower/v1"
 SUBJECTS = ("fox", "lighthouse", "sea", "lantern", "owl", "castle", "boat", "dragon", "garden", "moon", "bridge", "harbour")
 KINDS = ("a small", "an old", "a blue", "a quiet", "a golden", "a paper", "a broken", "a giant", "a hidden", "a lonely")
@@ -250,7 +251,30 @@ async def lived(house: House, *, adapter: bool) -> Table:
         walked = await asyncio.to_thread(command, "adapter")
         table.add("adapter of the language model", f"{came_to(walked)}, {walked.cpu_s:.0f} CPU-s, {walked.memory_mb:.0f} MB")
         _checks(table, walked)
+        if walked.said.get("release"):
+            await _spoken(house, table, walked.said["release"])
     return table
+
+
+async def _spoken(house: House, table: Table, version: str) -> None:
+    """What comes of a version that passed or did not: its trial, hurried, and what new people hear of it."""
+    for _ in range(TRIAL_S):
+        state, reason = await _stands(house, version)
+        if state != "trial":
+            break
+        await asyncio.sleep(1)
+    table.add(f"{version}, after its trial", f"{state.replace('_', ' ')} {reason}".strip())
+    members = await tried(house)
+    spoken = [release == version for one in members for _, release in one.said]
+    table.add("new people, answers it spoke", f"{sum(spoken)} of {len(spoken)}, {words(members):.0f} words in the middle")
+
+
+async def _stands(house: House, version: str) -> tuple[str, str]:
+    """(state, reason), as everybody is told."""
+    async with httpx.AsyncClient(base_url=house.url, timeout=60) as door:
+        told = (await door.get(f"{BASE}/learning/releases")).raise_for_status().json()["releases"]
+    (one,) = [one for one in told if one["name"] == version]
+    return one["state"], one["reason"]
 
 
 def _checks(table: Table, walked: Spent) -> None:
