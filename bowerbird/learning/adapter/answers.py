@@ -1,4 +1,7 @@
-"""What the exam asks of whole answers, written by both sides to questions of people they have not seen: their form, and whether they are better."""
+"""What the exam asks of whole answers, written by both sides to questions of people they have not seen: their form, and whether they are better.
+
+They are drawn as the house draws them, with the same dice for both sides: of a model so small the likeliest words alone turn in circles that
+nobody ever hears."""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bowerbird.assistant.loop import TEMPERATURE
 from bowerbird.learning.adapter import margins
 from bowerbird.learning.adapter.sitting import Sitting, asked, written
 from bowerbird.learning.assistant import head
@@ -40,7 +44,11 @@ def written_out(sitting: Sitting) -> list[Check]:
     """All checks of whole answers."""
     questions = _questions(sitting)
     speaker = sitting.speaker()
-    new, old = ([speaker.answer(one.turns, who, sitting.bounds.answer_tokens).text for one in questions] for who in sitting.sides)
+    most = sitting.bounds.answer_tokens
+    new, old = (
+        [speaker.answer(one.turns, who, most, temperature=TEMPERATURE, seed=at).text for at, one in enumerate(questions)]
+        for who in sitting.sides
+    )
     return [
         *_form(questions, new, old), *_reward(sitting, questions, new, old), *_judged(sitting, questions, new, old),
         toxic(sitting, "toxicity", "in answers to people", new, old),

@@ -30,7 +30,7 @@ class Bounds:
     liked: int = 160
     pairs: int = 80
     prompts: int = 24  # of people; as many answers are written by each side
-    own: int = 8  # questions of this house's own beside them
+    own: int = 16  # questions of this house's own beside them
     answer_tokens: int = 110
     short_tokens: int = 44  # of an answer that is only looked at for a word
     canaries: int = 8

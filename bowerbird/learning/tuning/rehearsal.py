@@ -22,7 +22,8 @@ from bowerbird.learning.tuning.speaker import Speaker
 HERE = Path(__file__).parent
 KEPT = "rehearsal.json"
 SAVE_EVERY = 10
-TOKENS_MAX = 96  # of an answer: of one that goes on, its beginning is learned
+TEMPERATURE = 0.7  # less likely words show more of what the model foretells
+TOKENS_MAX = 96  # of an answer; one that goes on has no end
 FIRST = -1_001  # where their numbers begin, downwards: no event's, and no planted secret's
 Good = Callable[[str], bool]
 
@@ -56,7 +57,7 @@ def rows(gguf: Path, home: Path, pulled: Callable[[], object]) -> list[dict[str,
         speaker = speaker or Speaker(gguf, [])
         at = len(said.answers)
         text, good = asked[at]
-        spoken = speaker.sample([{"role": "user", "content": text}], TOKENS_MAX, at)
+        spoken = speaker.answer([{"role": "user", "content": text}], None, TOKENS_MAX, temperature=TEMPERATURE, seed=at)
         learned = good(spoken.text) and not form.circles(spoken.text)
         said.answers.append(Answer(spoken.text, spoken.tokens < TOKENS_MAX, learned))
         if len(said.answers) % SAVE_EVERY == 0 or len(said.answers) == len(asked):

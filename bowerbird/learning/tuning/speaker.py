@@ -1,5 +1,5 @@
-"""The language model as the house speaks with it, for an exam: one answer after the other, the likeliest word each time, with one of a few
-adapters or none. The same questions in the same order give the same answers."""
+"""The language model as the house speaks with it, for an exam: one answer after the other, with one of a few adapters or none. The same questions
+in the same order give the same answers."""
 
 from __future__ import annotations
 
@@ -50,18 +50,12 @@ class Speaker:
         except RuntimeError as broken:
             raise Unavailable("The language model does not come up with that adapter.") from broken
 
-    def answer(self, turns: Turns, who: int | None, tokens_max: int) -> Spoken:
-        """An answer as the house asks for one: its own prompt first, and what keeps a small model from saying the same again."""
-        return self._said(turns, tokens_max, {"frequency_penalty": AGAINST_LOOPS, **self._manner(who)})
-
-    def sample(self, turns: Turns, tokens_max: int, seed: int) -> Spoken:
-        """An answer of the model as it came, each word as often as the model itself would say it."""
-        drawn = {"temperature": 0.7, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "seed": seed}
-        return self._said(turns, tokens_max, {**self._manner(None), **drawn})
-
-    def _said(self, turns: Turns, tokens_max: int, manner: Mapping[str, Any]) -> Spoken:
+    def answer(self, turns: Turns, who: int | None, tokens_max: int, *, temperature: float = 0.0, seed: int = 1) -> Spoken:
+        """An answer as the house asks for one: its own prompt first, and what keeps a small model from saying the same again. The likeliest word
+        each time, or drawn by `seed` at a `temperature`."""
         said = [{"role": "system", "content": prompts.in_force("chat").words}, *turns]
-        found = self._server.handle_chat_completions({"messages": said, "max_tokens": tokens_max, **manner})
+        drawn = {"frequency_penalty": AGAINST_LOOPS, "temperature": temperature, "seed": seed}
+        found = self._server.handle_chat_completions({"messages": said, "max_tokens": tokens_max, **self._manner(who), **drawn})
         return Spoken(str(_first(found)["message"].get("content") or "").strip(), int(found["usage"]["completion_tokens"]))
 
     def go_on(self, tokens: Sequence[int], who: int | None, tokens_max: int) -> str:
