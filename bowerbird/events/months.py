@@ -28,12 +28,14 @@ async def keep(db: Database, now: datetime | None = None) -> None:
     this = today.year * 12 + today.month - 1
     oldest = this - settings().events_months
     newest = max((month for name in there if (month := _month(name)) is not None), default=this)
-    for month in range(max(newest + 1, oldest), this + AHEAD + 1):
+    wanted = range(max(newest + 1, oldest), this + AHEAD + 1)
+    gone = [name for name in there if (month := _month(name)) is not None and month < oldest]
+    if wanted or gone:  # the whole before its parts, as whoever reads it does: neither waits for the other for ever
+        await db.execute("lock table only events.log in access exclusive mode")
+    for month in wanted:
         await _make(db, month)
-    for name in there:
-        month = _month(name)
-        if month is not None and month < oldest:
-            await db.execute(f"drop table events.{name}")
+    for name in gone:
+        await db.execute(f"drop table events.{name}")
     await db.execute(f"delete from {REST} where id < %s", _begins(oldest))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -72,3 +73,25 @@ async def test_nobody_waits_long_for_the_months(pool: Pool, db: Database) -> Non
         async with pool.transaction() as other:
             await months.keep(other, datetime(datetime.now(UTC).year + 4, 1, 1, tzinfo=UTC))
     assert time.monotonic() - began < 5
+
+
+async def test_who_reads_on_is_never_in_each_others_way_with_the_months(pool: Pool, db: Database) -> None:
+    await db.execute(
+        "lock table only events.log in access share mode"
+    )  # as planning a statement does, before it comes to the parts
+
+    async def kept() -> None:
+        async with pool.transaction() as other:
+            await months.keep(other, datetime(datetime.now(UTC).year + 4, 1, 1, tzinfo=UTC))
+
+    keeping = asyncio.create_task(kept())
+    waits = "select exists (select 1 from pg_locks where not granted and mode = 'AccessExclusiveLock' and relation = 'events.log'::regclass)"
+    for _ in range(90):
+        if await db.value(waits):
+            break
+        await asyncio.sleep(0.01)
+    assert not keeping.done(), "it has to wait for who reads"
+    await db.execute("set local lock_timeout = '200ms'")
+    assert await db.value("select count(*) from events.log") >= 0
+    with pytest.raises(Unavailable):
+        await keeping
