@@ -33,7 +33,7 @@ async function signin(next) {
 }
 
 document.querySelectorAll('[data-passkey]').forEach((button) => {
-  if (!window.PublicKeyCredential) { button.disabled = true; button.title = 'This browser has no passkeys.'; return; }
+  if (!window.PublicKeyCredential) { button.title = 'This browser has no passkeys.'; return; }
   const wrong = document.querySelector('[data-passkey-wrong]');
   button.addEventListener('click', async () => {
     button.setAttribute('aria-busy', 'true');
@@ -45,4 +45,5 @@ document.querySelectorAll('[data-passkey]').forEach((button) => {
       wrong.hidden = false;
     } finally { button.removeAttribute('aria-busy'); }
   });
+  button.disabled = false; // only now does a press do something
 });
