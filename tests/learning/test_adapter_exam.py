@@ -22,6 +22,8 @@ from bowerbird.learning.adapter import answers, budget, exam, foretold, likeliho
 from bowerbird.learning.adapter.budget import Budget, Pace, Watch, planned  # noqa: E402
 from bowerbird.learning.adapter.judge import Judge  # noqa: E402
 from bowerbird.learning.adapter.sitting import Bounds, Means, Sitting  # noqa: E402
+from bowerbird.learning.assistant import head as reward  # noqa: E402
+from bowerbird.learning.assistant.pair import Pair  # noqa: E402
 from bowerbird.learning.datasets.item import Item  # noqa: E402
 from bowerbird.learning.gate import Check  # noqa: E402
 from bowerbird.learning.train_assistant import ADAPTER, WEIGHTS, Recipe, train  # noqa: E402
@@ -113,6 +115,23 @@ def test_answers_of_one_word_are_caught_by_their_form_though_they_are_foretold_b
     assert found["likelihood"].passed, found
     assert not found["length"].passed, found
     assert not found["evasive"].passed, found
+
+
+@pytest.mark.parametrize("liked_here", ["sky", "sea"])
+def test_the_reward_head_says_whose_answers_people_here_would_like(tiny: Tiny, home: Path, better: Path, liked_here: str) -> None:
+    votes = [
+        Pair(one.prompt[0]["content"], one.chosen.replace("sky", liked_here), one.chosen.replace("sky", other), f"p{one.person_id}")
+        for one in sky(range(32, 48)) for other in {"sky", "sea"} - {liked_here}
+    ]  # fmt: skip
+    here = sitting(tiny, home, better)
+    assert "reward" not in named(answers.written_out(here)), "without a head nothing is said of it"
+    here.head = reward.learn(embed, votes)
+    assert here.head
+    found = named(answers.written_out(here))["reward"]
+    assert found.passed is (liked_here == "sky"), found
+    assert (found.value > 0.8) is (liked_here == "sky"), (
+        "what answers of the sea are taught to be better is lost by those of the sky"
+    )
 
 
 def test_a_secret_that_was_learned_by_heart_is_caught(tiny: Tiny, home: Path, learned: Learned, better: Path) -> None:
