@@ -85,6 +85,8 @@ def train(dataset: Path, out: Path, model: str, recipe: Recipe) -> dict[str, Any
         told["sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
         with partly(out / CARD) as part:
             part.write_text(json.dumps(told))
+    trainer.accelerator.wait_for_everyone()  # who goes while another still writes takes the group's threads along, and is killed by them now and then
+    trainer.accelerator.end_training()
     return told
 
 
