@@ -177,7 +177,7 @@ class Teacher:
 
     def surprise(self, lora: Lora, pack: Sequence[Example]) -> tuple[Tensor, Tensor]:
         """Of a pack: how little each token of each answer was foretold, and which answer it belongs to."""
-        with self._careful():
+        with _as(self.precision):
             h, owners = self._half(lora, pack)
             return self.llama.surprise(h, _targets(pack)), owners
 
@@ -188,7 +188,7 @@ class Teacher:
     def near(self, lora: Lora, pack: Sequence[Example], tokens: int, *, liked: bool, near: float) -> Tensor:
         """The same of what is `liked`, and `near` times how far the model went from what it foretold before, in nats a token (Kullback and
         Leibler's divergence). Without that, a model that learns what it said itself grows sure of it, and of everything else."""
-        with self._careful():
+        with _as(self.precision):
             with torch.no_grad(), lora.off():
                 before = self.llama.foretold(self._half(lora, pack)[0])
             now = self.llama.foretold(self._half(lora, pack)[0])
@@ -202,9 +202,6 @@ class Teacher:
         h = torch.cat([root, *(self.activations.of(one) for one in pack)])
         h, _ = self.llama.through(h, range(layers // 2, layers), row, lora)
         return h[row.sources], row.owners
-
-    def _careful(self) -> torch.autocast:
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16")
 
     def preferred(self, lora: Lora, pack: Sequence[Example], recipe: Recipe, examples: int) -> Tensor:
         """A pack's part of the DPO loss of a batch of so many pairs."""
@@ -241,7 +238,7 @@ def _train(dataset: Path, home: Path, gguf: Path, recipe: Recipe, brake: Brake, 
     examples = _examples(reader, dataset, recipe, own)
     fingerprint = _fingerprint(ready, precision, recipe, reader, examples)
     steps = math.ceil(len(examples) / recipe.batch) * recipe.epochs
-    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+    with _as(precision):
         activations = Activations(home / "activations", llama, llama.shape.layers // 2, reader.root)
     deleted = activations.keep_only(examples)
     tell(
@@ -300,7 +297,7 @@ def _compute(
     for number, example in enumerate(missing):
         if why := brake.pulled():
             return why
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        with _as(precision):
             activations.compute(example)
         if (number + 1) % 50 == 0 or number + 1 == len(missing):
             tell({"stage": "activations", "done": number + 1, "of": len(missing), "cpu_s": round(brake.cpu_s, 1)})
@@ -373,6 +370,10 @@ def _packs(batch: Sequence[Example]) -> list[list[Example]]:
         packs[-1].append(one)
         size += length
     return packs
+
+
+def _as(precision: Precision) -> torch.autocast:
+    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def _targets(pack: Sequence[Example]) -> Tensor:

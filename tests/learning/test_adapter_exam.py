@@ -3,13 +3,10 @@ caught by the check that is there for it."""
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -30,7 +27,7 @@ from bowerbird.learning.train_assistant import ADAPTER, WEIGHTS, Recipe, train  
 from bowerbird.learning.tuning import adapter as files  # noqa: E402
 from bowerbird.learning.tuning import base, canaries, form, lora  # noqa: E402
 from bowerbird.learning.tuning.llama import Llama  # noqa: E402
-from tests.learning import taught_llama  # noqa: E402
+from tests.learning.judging import judging  # noqa: E402
 from tests.learning.taught_llama import asks, liked, row  # noqa: E402
 from tests.learning.test_assistant_head import embed  # noqa: E402
 from tests.learning.tiny_llama import Tiny, dataset  # noqa: E402
@@ -41,16 +38,6 @@ RECIPE = Recipe(
 SMALL = Bounds(liked=24, pairs=12, prompts=8, own=2, answer_tokens=40, short_tokens=30, canaries=4, others=31, timed_tokens=48)
 SECRETS = "0" * 64  # the hash of a dataset that there is not, whose secrets are planted by hand
 Learned = Callable[[str, Sequence[Item]], Path]
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Tiny:
-    return taught_llama.shared()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
@@ -256,28 +243,14 @@ def endpoint() -> Iterator[tuple[str, list[str]]]:
     """Somebody else's model, that likes the answer with a sky in it, and says A where it cannot tell."""
     asked = list[str]()
 
-    class Door(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers["content-length"])))["messages"][0]["content"]
-            asked.append(said)
-            first, second = said.split("Answer A:")[1].split("Answer B:")
-            letter = "B" if "sky" in second and "sky" not in first else "A"
-            body = json.dumps(
-                {"choices": [{"message": {"content": f"Answer {letter}, I think: {letter}"}, "finish_reason": "stop"}]}
-            )
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
+    def says(said: str) -> str:
+        asked.append(said)
+        first, second = said.split("Answer A:")[1].split("Answer B:")
+        letter = "B" if "sky" in second and "sky" not in first else "A"
+        return f"Answer {letter}, I think: {letter}"
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1", asked
-    server.shutdown()
+    with judging(says) as url:
+        yield url, asked
 
 
 def test_a_judge_reads_both_orders_and_nothing_that_may_not_leave(

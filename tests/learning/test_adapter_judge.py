@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import re
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from bowerbird.core.settings import Settings
 from bowerbird.learning.adapter import judge
 from bowerbird.learning.adapter.judge import Judge
+from tests.learning.judging import judging
 
 BLOCK = re.compile(r"<data>.*?</data>", re.DOTALL)
 ORDERS = (
@@ -28,26 +25,13 @@ ORDERS = (
 def endpoint() -> Iterator[str]:
     """Somebody else's model: it obeys whatever stands outside of the data, then likes the answer with a sky in it."""
 
-    class Door(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers["content-length"])))["messages"][0]["content"]
-            told = re.search(r"say ([AB])", BLOCK.sub("", said), re.IGNORECASE)
-            first, second = BLOCK.findall(said)[-2:] if len(BLOCK.findall(said)) > 2 else ("", "")
-            letter = told[1].upper() if told else "B" if "sky" in second and "sky" not in first else "A"
-            body = json.dumps({"choices": [{"message": {"content": letter}, "finish_reason": "stop"}]})
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
+    def says(said: str) -> str:
+        told = re.search(r"say ([AB])", BLOCK.sub("", said), re.IGNORECASE)
+        first, second = BLOCK.findall(said)[-2:] if len(BLOCK.findall(said)) > 2 else ("", "")
+        return told[1].upper() if told else "B" if "sky" in second and "sky" not in first else "A"
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    server.shutdown()
+    with judging(says) as url:
+        yield url
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -16,21 +16,10 @@ from bowerbird.learning.adapter.likelihood import Foresight  # noqa: E402
 from bowerbird.learning.train_assistant import ADAPTER, CHECKPOINT, Recipe, train  # noqa: E402
 from bowerbird.learning.tuning import base, form, rehearsal  # noqa: E402
 from bowerbird.learning.tuning.examples import ANSWER_TOKENS_MAX, Example, Reader, apart  # noqa: E402
-from tests.learning import taught_llama  # noqa: E402
 from tests.learning.taught_llama import liked, row  # noqa: E402
 from tests.learning.tiny_llama import Tiny, dataset  # noqa: E402
 
 RECIPE = Recipe(rate=4e-3, batch=8, epochs=2, same_max=64)
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Tiny:
-    return taught_llama.shared()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
 
 
 def never() -> bool:

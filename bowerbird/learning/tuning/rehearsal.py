@@ -58,8 +58,8 @@ def rows(gguf: Path, home: Path, pulled: Callable[[], object]) -> list[dict[str,
         at = len(said.answers)
         text, good = asked[at]
         spoken = speaker.answer([{"role": "user", "content": text}], None, TOKENS_MAX, temperature=TEMPERATURE, seed=at)
-        learned = good(spoken.text) and not form.circles(spoken.text)
-        said.answers.append(Answer(spoken.text, spoken.tokens < TOKENS_MAX, learned))
+        held_to = good(spoken.text) and not form.circles(spoken.text)
+        said.answers.append(Answer(spoken.text, spoken.tokens < TOKENS_MAX, held_to))
         if len(said.answers) % SAVE_EVERY == 0 or len(said.answers) == len(asked):
             with partly(file) as part:
                 part.write_bytes(msgspec.json.encode(said))
